@@ -1,0 +1,160 @@
+"""The calls of the service, once for both clients: each function turns plain arguments into an RPC and its request.
+
+All of them read photographs that come as a path (OSError where that fails) and raise ValueError or TypeError for
+numbers that the contract's types cannot hold. What is missing or 0 is up to the server: see the contract for defaults.
+"""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Generic, NamedTuple, TypeVar
+
+from google.protobuf.message import Message
+
+from phiz.v1.face_pb2 import INVERSION_PRESET_UNSPECIFIED, FaceSource, InversionPreset, Latent
+from phiz.v1.image_pb2 import ImageOptions
+from phiz.v1.phiz_pb2 import (
+    AlignRequest,
+    AlignResponse,
+    ColorizeRequest,
+    ColorizeResponse,
+    GenerateRequest,
+    GenerateResponse,
+    InvertRequest,
+    InvertResponse,
+    ListModelsRequest,
+    ListModelsResponse,
+    MixRequest,
+    MixResponse,
+)
+from phiz.v1.phiz_pb2_grpc import PhizStub
+
+Photo = bytes | Path
+"""A JPEG, PNG or WebP file: its bytes, or where it is."""
+
+Face = Photo | Latent | int
+"""A face: a photograph, a latent of an earlier answer, or a seed."""
+
+Response = TypeVar("Response")
+
+
+class Call(NamedTuple, Generic[Response]):
+    """A method of the stub and what to send to it."""
+
+    rpc: Callable[..., Response]
+    request: Message
+
+
+def generate(
+    stub: PhizStub,
+    count: int = 1,
+    *,
+    seed: int | None = None,
+    truncation: float | None = None,
+    model: str = "",
+    output: ImageOptions | None = None,
+) -> Call[GenerateResponse]:
+    """Makes ``count`` new faces; the i-th one has ``seed + i``.
+
+    Args:
+        count: number of faces, 1 to the server's limit (64 unless set).
+        seed: seed of the first face, 0 to 2^64 - 1; the server draws one where it is None.
+        truncation: how far faces stray from the average, 0 to 1.
+        model: generator to use.
+        output: format, quality and size of the pictures.
+    """
+    request = GenerateRequest(count=count, seed=seed, truncation=truncation, model=model, output=output)
+    return Call(stub.Generate, request)
+
+
+def colorize(
+    stub: PhizStub,
+    photo: Photo,
+    *,
+    saturation: float | None = None,
+    model: str = "",
+    output: ImageOptions | None = None,
+) -> Call[ColorizeResponse]:
+    """Colours a photograph, at its own resolution and with its own luminance.
+
+    Args:
+        photo: the photograph.
+        saturation: how much of the colour to apply, 0 (gray) to 1.5 (loud).
+        model: colorizer to use.
+        output: format, quality and size of the picture.
+    """
+    request = ColorizeRequest(image=_read(photo), saturation=saturation, model=model, output=output)
+    return Call(stub.Colorize, request)
+
+
+def mix(
+    stub: PhizStub,
+    faces: Sequence[Face],
+    *,
+    weights: Sequence[float] = (),
+    preset: InversionPreset = INVERSION_PRESET_UNSPECIFIED,
+    output: ImageOptions | None = None,
+) -> Call[MixResponse]:
+    """Mixes two or more faces into one.
+
+    Args:
+        faces: 2 to 8 photographs, latents and seeds, in any combination.
+        weights: one a face, not negative; equal where none is given.
+        preset: how much work goes into the faces that come as photographs.
+        output: format, quality and size of the picture.
+    """
+    request = MixRequest(faces=map(_source, faces), weights=weights, preset=preset, output=output)
+    return Call(stub.Mix, request)
+
+
+def invert(
+    stub: PhizStub,
+    photo: Photo,
+    *,
+    preset: InversionPreset = INVERSION_PRESET_UNSPECIFIED,
+    max_evaluations: int | None = None,
+    tolerance: float | None = None,
+    output: ImageOptions | None = None,
+) -> Call[InvertResponse]:
+    """Finds the latent of the largest face of a photograph.
+
+    Args:
+        photo: a photograph with at least one face.
+        preset: how much work to do.
+        max_evaluations: most evaluations of the generator, 0 (the encoder alone) to the server's limit.
+        tolerance: mean squared error, pixels in 0..1, at which to stop.
+        output: format, quality and size of the pictures.
+    """
+    request = InvertRequest(
+        image=_read(photo), preset=preset, max_evaluations=max_evaluations, tolerance=tolerance, output=output
+    )
+    return Call(stub.Invert, request)
+
+
+def align(
+    stub: PhizStub, photo: Photo, *, max_faces: int = 0, output: ImageOptions | None = None
+) -> Call[AlignResponse]:
+    """Finds the faces of a photograph, largest first, and cuts them out upright.
+
+    Args:
+        photo: the photograph.
+        max_faces: most faces to answer with; 0 for the server's limit, 32.
+        output: format, quality and side of the crops.
+    """
+    return Call(stub.Align, AlignRequest(image=_read(photo), max_faces=max_faces, output=output))
+
+
+def list_models(stub: PhizStub) -> Call[ListModelsResponse]:
+    """Lists the models that the server answers with."""
+    return Call(stub.ListModels, ListModelsRequest())
+
+
+def _read(photo: Photo) -> bytes:
+    return photo.read_bytes() if isinstance(photo, Path) else photo
+
+
+def _source(face: Face) -> FaceSource:
+    if isinstance(face, Latent):
+        return FaceSource(latent=face)
+    if isinstance(face, int):
+        return FaceSource(seed=face)
+    return FaceSource(image=_read(face))

@@ -1,0 +1,162 @@
+"""Clients of the portrait service: ``Client`` blocks, ``AsyncClient`` awaits; their methods are the same.
+
+    with Client("localhost:8500") as client:
+        answer = client.colorize(Path("old.jpg"))
+    Path("coloured.png").write_bytes(answer.image.data)
+
+A method takes plain arguments (see phiz.calls) and returns the answer of the contract, or raises PhizError. No call
+changes anything on the server, so one that meets UNAVAILABLE is tried again, up to three times.
+"""
+
+import asyncio
+import functools
+import json
+from collections.abc import Awaitable, Callable
+from typing import Concatenate, ParamSpec, Self, TypeVar, cast
+
+import grpc
+import grpc.aio
+
+from phiz import calls
+from phiz.errors import PhizError, from_rpc
+from phiz.v1.phiz_pb2_grpc import PhizStub
+
+__all__ = ["MAX_MESSAGE_BYTES", "AsyncClient", "Client", "PhizError"]
+
+DEFAULT_TIMEOUT_SECONDS = 120.0
+MAX_MESSAGE_BYTES = 256 << 20
+"""Largest request and answer; the server's own limits are lower."""
+
+_SERVICE_CONFIG = {
+    "loadBalancingConfig": [{"round_robin": {}}],
+    "methodConfig": [
+        {
+            "name": [{"service": "phiz.v1.Phiz"}],
+            "retryPolicy": {
+                "maxAttempts": 4,
+                "initialBackoff": "0.2s",
+                "maxBackoff": "2s",
+                "backoffMultiplier": 2,
+                "retryableStatusCodes": ["UNAVAILABLE"],
+            },
+        }
+    ],
+}
+
+_CHANNEL_OPTIONS: tuple[tuple[str, str | int], ...] = (
+    ("grpc.service_config", json.dumps(_SERVICE_CONFIG)),
+    ("grpc.max_send_message_length", MAX_MESSAGE_BYTES),
+    ("grpc.max_receive_message_length", MAX_MESSAGE_BYTES),
+    # gRPC retries only what it has kept, which is 256 KiB by default: less than a photograph.
+    ("grpc.per_rpc_retry_buffer_size", MAX_MESSAGE_BYTES),
+)
+
+_P = ParamSpec("_P")
+_T = TypeVar("_T")
+
+
+def _blocking(
+    build: Callable[Concatenate[PhizStub, _P], calls.Call[_T]],
+) -> Callable[Concatenate["Client", _P], _T]:
+    @functools.wraps(build)
+    def method(client: "Client", /, *args: _P.args, **kwargs: _P.kwargs) -> _T:
+        rpc, request = build(client._stub, *args, **kwargs)
+        try:
+            return rpc(request, timeout=client.timeout_seconds)
+        except grpc.RpcError as error:
+            raise from_rpc(error, client.target) from error
+
+    return method
+
+
+def _awaiting(
+    build: Callable[Concatenate[PhizStub, _P], calls.Call[_T]],
+) -> Callable[Concatenate["AsyncClient", _P], Awaitable[_T]]:
+    @functools.wraps(build)
+    async def method(client: "AsyncClient", /, *args: _P.args, **kwargs: _P.kwargs) -> _T:
+        # In a thread, because it may read photographs from a slow disk.
+        rpc, request = await asyncio.to_thread(build, client._stub, *args, **kwargs)
+        try:
+            return await cast("Awaitable[_T]", rpc(request, timeout=client.timeout_seconds))
+        except grpc.RpcError as error:
+            raise from_rpc(error, client.target) from error
+
+    return method
+
+
+class Client:
+    """Calls a server and waits for the answer. One client serves any number of threads."""
+
+    def __init__(
+        self,
+        target: str,
+        *,
+        timeout_seconds: float = DEFAULT_TIMEOUT_SECONDS,
+        credentials: grpc.ChannelCredentials | None = None,
+    ) -> None:
+        """Args:
+        target: "host:port", or any gRPC name, for example "unix:/run/phiz.sock" or "dns:///phiz:8500".
+        timeout_seconds: deadline of each call, retries included; may be changed at any time.
+        credentials: for TLS; plain text without them.
+        """
+        self.target = target
+        self.timeout_seconds = timeout_seconds
+        if credentials is None:
+            self._channel = grpc.insecure_channel(target, _CHANNEL_OPTIONS)
+        else:
+            self._channel = grpc.secure_channel(target, credentials, _CHANNEL_OPTIONS)
+        self._stub = PhizStub(self._channel)
+
+    generate = _blocking(calls.generate)
+    colorize = _blocking(calls.colorize)
+    mix = _blocking(calls.mix)
+    invert = _blocking(calls.invert)
+    align = _blocking(calls.align)
+    list_models = _blocking(calls.list_models)
+
+    def close(self) -> None:
+        """Ends the connection and every call that is under way."""
+        self._channel.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exc_info: object) -> None:
+        self.close()
+
+
+class AsyncClient:
+    """Calls a server from asyncio. To be made, used and closed in one event loop."""
+
+    def __init__(
+        self,
+        target: str,
+        *,
+        timeout_seconds: float = DEFAULT_TIMEOUT_SECONDS,
+        credentials: grpc.ChannelCredentials | None = None,
+    ) -> None:
+        """As Client's."""
+        self.target = target
+        self.timeout_seconds = timeout_seconds
+        if credentials is None:
+            self._channel = grpc.aio.insecure_channel(target, _CHANNEL_OPTIONS)
+        else:
+            self._channel = grpc.aio.secure_channel(target, credentials, _CHANNEL_OPTIONS)
+        self._stub = cast("PhizStub", PhizStub(self._channel))
+
+    generate = _awaiting(calls.generate)
+    colorize = _awaiting(calls.colorize)
+    mix = _awaiting(calls.mix)
+    invert = _awaiting(calls.invert)
+    align = _awaiting(calls.align)
+    list_models = _awaiting(calls.list_models)
+
+    async def close(self) -> None:
+        """Ends the connection and every call that is under way."""
+        await self._channel.close(None)
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *exc_info: object) -> None:
+        await self.close()
