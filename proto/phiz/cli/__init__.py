@@ -1,0 +1,1 @@
+"""The command line ``phiz``: a file a command, over the client."""

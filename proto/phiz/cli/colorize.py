@@ -1,0 +1,55 @@
+"""``phiz colorize``: colour for photographs."""
+
+import argparse
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from phiz.cli import files, options
+from phiz.cli.session import Result, each_file
+from phiz.client import Client
+
+if TYPE_CHECKING:
+    from phiz.cli.options import Subparsers
+
+
+def add_to(subparsers: "Subparsers") -> None:
+    """Adds the command."""
+    parser = options.add_command(
+        subparsers, "colorize", run, description="Colour photographs.", example="phiz colorize old.jpg"
+    )
+    parser.add_argument("files", metavar="PHOTO", nargs="+", help="JPEG, PNG or WebP file")
+    parser.add_argument(
+        "--saturation", metavar="S", type=float, help="how much colour to apply, 0 (gray) to 1.5 (default: 1)"
+    )
+    parser.add_argument("--model", default="", help="colorizer to use (default: colorizer)")
+    options.add_out(parser, "PHOTO-colorized.png here")
+    options.add_pictures(parser)
+    options.add_connection(parser)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Colours one photograph after the other."""
+    destination = files.Destination.of(args.out, several=len(args.files) > 1)
+    image_format = destination.image_format(args)
+    suffix = files.suffix_of(image_format)
+    outputs = [destination.path(f"{Path(file).stem}-colorized{suffix}") for file in args.files]
+    files.refuse_clashes(args.files, outputs)
+    output_of = dict(zip(args.files, outputs, strict=True))
+
+    def colorize(client: Client, file: str) -> Result:
+        photo = files.read(file)
+        started = time.perf_counter()
+        answer = client.colorize(
+            photo,
+            saturation=args.saturation,
+            model=args.model,
+            output=options.image_options(args, image_format),
+        )
+        seconds = time.perf_counter() - started
+        output = output_of[file]
+        files.write(output, answer.image.data)
+        fields = {"file": file, "output": str(output), "seconds": round(seconds, 3)}
+        return fields, f"{file} -> {output}  ({seconds:.1f} s)"
+
+    return each_file(args, args.files, colorize)

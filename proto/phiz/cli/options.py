@@ -1,0 +1,147 @@
+"""Options that several commands share, and how their values are read."""
+
+import argparse
+import os
+import re
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from phiz.client import DEFAULT_TIMEOUT_SECONDS
+from phiz.v1.face_pb2 import (
+    INVERSION_PRESET_BEST,
+    INVERSION_PRESET_FAST,
+    INVERSION_PRESET_STANDARD,
+    InversionPreset,
+)
+from phiz.v1.image_pb2 import ImageOptions
+
+if TYPE_CHECKING:
+    Subparsers = argparse._SubParsersAction[argparse.ArgumentParser]
+
+PRESETS = {"fast": INVERSION_PRESET_FAST, "standard": INVERSION_PRESET_STANDARD, "best": INVERSION_PRESET_BEST}
+
+SUFFIXES = {".png": "png", ".jpg": "jpeg", ".jpeg": "jpeg", ".webp": "webp"}
+"""What a file name says of the format."""
+
+
+def add_command(
+    subparsers: "Subparsers",
+    name: str,
+    run: Callable[[argparse.Namespace], int],
+    *,
+    description: str,
+    example: str = "",
+) -> argparse.ArgumentParser:
+    """A parser for the command ``name``, which ``run`` carries out and answers with an exit code."""
+    parser = subparsers.add_parser(
+        name,
+        help=description,
+        description=description,
+        epilog=example and f"example: {example}",
+        allow_abbrev=False,
+    )
+    parser.set_defaults(run=run, parser=parser)
+    return parser
+
+
+def add_connection(parser: argparse.ArgumentParser) -> None:
+    """Which server to ask, how long to wait, how to print."""
+    parser.add_argument(
+        "--server",
+        metavar="HOST:PORT",
+        type=address,
+        default=os.environ.get("PHIZ_SERVER"),
+        help="server to ask (default: PHIZ_SERVER, else the work is done in this process)",
+    )
+    parser.add_argument(
+        "--timeout",
+        metavar="SECONDS",
+        type=positive_float,
+        default=DEFAULT_TIMEOUT_SECONDS,
+        help="deadline of each call (default: %(default)g)",
+    )
+    parser.add_argument("--json", action="store_true", help="print one JSON object a line")
+
+
+def add_pictures(parser: argparse.ArgumentParser) -> None:
+    """How the server is to encode pictures."""
+    parser.add_argument(
+        "--format", choices=("png", "jpeg", "webp"), help="format of pictures (default: as --out, or png)"
+    )
+    parser.add_argument(
+        "--quality", type=whole(1, 100), default=0, help="quality of jpeg and webp, 1 to 100 (default: 92)"
+    )
+    parser.add_argument(
+        "--size", metavar="PX", type=whole(1), default=0, help="longest side of pictures in pixels (default: as it is)"
+    )
+
+
+def add_out(parser: argparse.ArgumentParser, default: str) -> None:
+    """Where to write."""
+    parser.add_argument(
+        "--out",
+        metavar="PATH",
+        help="file or folder to write to; a folder if it is one, ends with / or gets several files; "
+        f"what was there is replaced (default: {default})",
+    )
+
+
+def add_preset(parser: argparse.ArgumentParser) -> None:
+    """How much work goes into the inversion of a photograph."""
+    parser.add_argument("--preset", choices=PRESETS, help="work for the likeness of a photograph (default: standard)")
+
+
+def preset(args: argparse.Namespace) -> InversionPreset:
+    """The preset that ``args`` names."""
+    return PRESETS[args.preset or "standard"]
+
+
+def image_options(args: argparse.Namespace, image_format: str) -> ImageOptions:
+    """The options of ``add_pictures`` for the server; ``image_format`` is "png", "jpeg" or "webp"."""
+    return ImageOptions(format=f"IMAGE_FORMAT_{image_format.upper()}", quality=args.quality, size_px=args.size)
+
+
+def whole(low: int, high: int | None = None) -> Callable[[str], int]:
+    """Reads a whole number from ``low`` to ``high``."""
+    limits = f"{low} or more" if high is None else f"{low} to {high}"
+
+    def read(text: str) -> int:
+        try:
+            number = int(text)
+        except ValueError:
+            number = low - 1
+        if number < low or (high is not None and number > high):
+            raise argparse.ArgumentTypeError(f"{text!r} is not a whole number, {limits}")
+        return number
+
+    return read
+
+
+seed = whole(0, 2**64 - 1)
+"""Reads a seed."""
+
+
+def positive_float(text: str) -> float:
+    """Reads a number above 0."""
+    try:
+        number = float(text)
+    except ValueError:
+        number = 0.0
+    if not 0 < number < float("inf"):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number above 0")
+    return number
+
+
+def numbers(text: str) -> list[float]:
+    """Reads numbers between commas."""
+    try:
+        return [float(number) for number in text.split(",")]
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is not numbers between commas, such as 0.7,0.3") from None
+
+
+def address(text: str) -> str:
+    """Reads a gRPC target with a port; "" for none."""
+    if text and not re.fullmatch(r"unix:.+|(.+:)?.+:\d+", text):
+        raise argparse.ArgumentTypeError(f"{text!r} is not HOST:PORT")
+    return text

@@ -1,0 +1,1 @@
+"""The demonstration: a server of its own, a call of every RPC, and a contact sheet of what came back."""

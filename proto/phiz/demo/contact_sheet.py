@@ -1,0 +1,132 @@
+"""The contact sheet: everything that the demonstration made, on one page."""
+
+import io
+from collections.abc import Mapping, Sequence
+
+from PIL import Image, ImageDraw, ImageOps
+
+from phiz.demo.page import ACCENT, CONTENT_PX, GAP_PX, MARGIN_PX, Page
+from phiz.demo.story import MIXED_SEED, Step
+from phiz.v1.face_pb2 import Face
+
+_FACES_A_ROW = 8
+_ABOVE_TITLE_PX, _BELOW_TITLE_PX, _CAPTION_PX = 34, 42, 44
+_TALLEST = 4 / 3
+"""Height to width of a photograph above which its tile shows the middle only."""
+
+
+def draw(photo: Image.Image, gray: Image.Image, steps: Sequence[Step]) -> Image.Image:
+    """Draws the sheet.
+
+    Args:
+        photo: the photograph, RGB.
+        gray: what was sent to be coloured, of the same size.
+        steps: all six.
+
+    Returns:
+        RGB, 1600 px wide; its height depends on the photograph's.
+    """
+    step_of = {step.rpc: step for step in steps}
+    pictures = {name: _decode(image.data) for step in steps for name, image in step.pictures.items()}
+    page = Page()
+    models = step_of["ListModels"].models
+    total_seconds = sum(step.milliseconds for step in steps) / 1e3
+    page.header(
+        "Phiz",
+        f"{len(steps)} calls over gRPC, answered in {total_seconds:.1f} s",
+        "models   " + "   ".join(f"{name} {version}" for name, version in models.items()),
+    )
+    _generate(page, step_of["Generate"], pictures)
+    _colorize_and_align(page, step_of, pictures, photo, gray)
+    _invert_and_mix(page, step_of, pictures)
+    return page.finish()
+
+
+def _generate(page: Page, step: Step, pictures: Mapping[str, Image.Image]) -> None:
+    names = list(step.pictures)
+    side = (CONTENT_PX - GAP_PX * (_FACES_A_ROW - 1)) // _FACES_A_ROW
+    page.title(MARGIN_PX, "Generate", f"{len(names)} new faces, {_milliseconds(step)}")
+    page.next_row(_BELOW_TITLE_PX)
+    for first in range(0, len(names), _FACES_A_ROW):
+        for column, name in enumerate(names[first : first + _FACES_A_ROW]):
+            seed = step.pictures[name].provenance.seed
+            page.tile(pictures[name], MARGIN_PX + column * (side + GAP_PX), side, side, f"seed {seed}")
+        page.next_row(side + _CAPTION_PX)
+
+
+def _colorize_and_align(
+    page: Page,
+    step_of: Mapping[str, Step],
+    pictures: Mapping[str, Image.Image],
+    photo: Image.Image,
+    gray: Image.Image,
+) -> None:
+    colorize, align = step_of["Colorize"], step_of["Align"]
+    assert align.face
+    lefts, width = _columns(3)
+    height = round(width * min(_TALLEST, max(1 / _TALLEST, photo.height / photo.width)))
+    count = len(align.pictures)
+    found = f"{count} {'face' if count == 1 else 'faces'}"
+    page.next_row(_ABOVE_TITLE_PX)
+    page.title(lefts[0], "Colorize", f"{_size(gray)}, {_milliseconds(colorize)}")
+    page.title(lefts[2], "Align", f"{found}, {_milliseconds(align)}")
+    page.next_row(_BELOW_TITLE_PX)
+    page.tile(gray, lefts[0], width, height, "gray, as sent")
+    page.tile(pictures["colorized.png"], lefts[1], width, height, "coloured")
+    caption = f"score {align.face.score:.2f}, roll {align.face.roll_degrees:.1f} degrees"
+    page.tile(_marked(photo, align.face), lefts[2], width, height, caption)
+    page.sign("arrow", lefts[1], height)
+    page.next_row(height + _CAPTION_PX)
+
+
+def _invert_and_mix(page: Page, step_of: Mapping[str, Step], pictures: Mapping[str, Image.Image]) -> None:
+    invert, mix = step_of["Invert"], step_of["Mix"]
+    assert invert.face
+    assert invert.quality
+    lefts, side = _columns(4)
+    page.next_row(_ABOVE_TITLE_PX)
+    page.title(lefts[0], "Invert", f"{invert.quality.evaluations} evaluations, {_milliseconds(invert)}")
+    page.title(lefts[2], "Mix", f"the photograph and a new face, {_milliseconds(mix)}")
+    page.next_row(_BELOW_TITLE_PX)
+    page.tile(_decode(invert.face.crop.data), lefts[0], side, side, "photograph, aligned")
+    page.tile(pictures["reconstruction.png"], lefts[1], side, side, f"reconstruction, {invert.quality.psnr_db:.1f} dB")
+    page.tile(pictures[f"faces/face-{MIXED_SEED}.png"], lefts[2], side, side, f"seed {MIXED_SEED}")
+    page.tile(pictures["mix.png"], lefts[3], side, side, "mix, half and half")
+    page.sign("arrow", lefts[1], side)
+    page.sign("plus", lefts[2], side)
+    page.sign("equals", lefts[3], side)
+    page.next_row(side + _CAPTION_PX)
+
+
+def _columns(count: int) -> tuple[list[int], int]:
+    width = (CONTENT_PX - 2 * GAP_PX * (count - 1)) // count
+    return [MARGIN_PX + column * (width + 2 * GAP_PX) for column in range(count)], width
+
+
+def _marked(photo: Image.Image, face: Face) -> Image.Image:
+    """``photo`` with the face's box and landmarks drawn into it."""
+    marked = photo.copy()
+    pen = ImageDraw.Draw(marked)
+    box, marks = face.box, face.landmarks
+    line_px = max(2, round(photo.width / 170))
+    pen.rounded_rectangle(
+        (box.x_px, box.y_px, box.x_px + box.width_px, box.y_px + box.height_px),
+        radius=2 * line_px,
+        outline=ACCENT,
+        width=line_px,
+    )
+    for point in (marks.left_eye, marks.right_eye, marks.nose, marks.mouth_left, marks.mouth_right):
+        pen.circle((point.x_px, point.y_px), 1.2 * line_px, fill=ACCENT, outline="white", width=max(1, line_px // 3))
+    return marked
+
+
+def _decode(data: bytes) -> Image.Image:
+    return ImageOps.exif_transpose(Image.open(io.BytesIO(data))).convert("RGB")
+
+
+def _size(picture: Image.Image) -> str:
+    return f"{picture.width} x {picture.height} px"
+
+
+def _milliseconds(step: Step) -> str:
+    return f"{step.milliseconds:.0f} ms" if step.milliseconds < 1000 else f"{step.milliseconds / 1e3:.1f} s"

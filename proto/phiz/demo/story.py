@@ -1,0 +1,112 @@
+"""The calls of the demonstration, in order, and what is kept of each."""
+
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import TypeVar
+
+from phiz.client import Client
+from phiz.errors import PhizError
+from phiz.v1.face_pb2 import Face, InversionQuality
+from phiz.v1.image_pb2 import Image, ModelVersion
+from phiz.v1.phiz_pb2 import Model, ResponseMetadata
+
+COUNT = 16
+FIRST_SEED = 7
+MIXED_SEED = 7
+"""The generated face that the photograph is mixed with."""
+
+_Answer = TypeVar("_Answer")
+
+
+@dataclass(frozen=True)
+class Step:
+    """One call and its answer's facts."""
+
+    rpc: str
+    milliseconds: float
+    models: Mapping[str, int]
+    """Versions of the models that took part, by name."""
+    stages: Mapping[str, float]
+    """Milliseconds in the server, by stage."""
+    pictures: Mapping[str, Image]
+    """What came back, by file name."""
+    face: Face | None = None
+    quality: InversionQuality | None = None
+
+    def report(self) -> dict[str, object]:
+        """The step for report.json."""
+        return {
+            "rpc": self.rpc,
+            "milliseconds": round(self.milliseconds, 1),
+            "models": [{"name": name, "version": version} for name, version in self.models.items()],
+            "stages": {stage: round(milliseconds, 2) for stage, milliseconds in self.stages.items()},
+            "pictures": [
+                {
+                    "file": name,
+                    "bytes": len(picture.data),
+                    "width_px": picture.width_px,
+                    "height_px": picture.height_px,
+                }
+                for name, picture in self.pictures.items()
+            ],
+        }
+
+
+def tell(client: Client, photo: bytes, gray: bytes) -> Iterator[Step]:
+    """Calls every RPC: the six steps, each as soon as it is done.
+
+    Args:
+        client: asks the server.
+        photo: a photograph with a face, PNG.
+        gray: the same without colour, PNG.
+
+    Raises:
+        PhizError: a call failed; the message begins with its name.
+    """
+    models, milliseconds = _timed("ListModels", client.list_models)
+    yield Step("ListModels", milliseconds, _versions(models.models), {}, {})
+
+    made, milliseconds = _timed("Generate", lambda: client.generate(COUNT, seed=FIRST_SEED))
+    faces = {f"faces/face-{face.seed}.png": face.image for face in made.faces}
+    yield _step("Generate", milliseconds, made.metadata, faces)
+
+    coloured, milliseconds = _timed("Colorize", lambda: client.colorize(gray))
+    yield _step("Colorize", milliseconds, coloured.metadata, {"colorized.png": coloured.image})
+
+    aligned, milliseconds = _timed("Align", lambda: client.align(photo))
+    crops = {f"crop-{number}.png": face.crop for number, face in enumerate(aligned.faces, 1)}
+    yield _step("Align", milliseconds, aligned.metadata, crops, face=aligned.faces[0])
+
+    inverted, milliseconds = _timed("Invert", lambda: client.invert(photo))
+    pictures = {"reconstruction.png": inverted.reconstruction}
+    yield _step("Invert", milliseconds, inverted.metadata, pictures, face=inverted.face, quality=inverted.quality)
+
+    mixed, milliseconds = _timed("Mix", lambda: client.mix([photo, MIXED_SEED]))
+    yield _step("Mix", milliseconds, mixed.metadata, {"mix.png": mixed.image})
+
+
+def _timed(rpc: str, call: Callable[[], _Answer]) -> tuple[_Answer, float]:
+    started = time.perf_counter()
+    try:
+        answer = call()
+    except PhizError as error:
+        raise PhizError(error.code, error.reason, f"{rpc}: {error.message}") from error
+    return answer, 1e3 * (time.perf_counter() - started)
+
+
+def _step(
+    rpc: str,
+    milliseconds: float,
+    metadata: ResponseMetadata,
+    pictures: Mapping[str, Image],
+    *,
+    face: Face | None = None,
+    quality: InversionQuality | None = None,
+) -> Step:
+    stages = {stage.stage: 1e3 * stage.seconds for stage in metadata.stages}
+    return Step(rpc, milliseconds, _versions(metadata.models), stages, pictures, face, quality)
+
+
+def _versions(models: Iterable[ModelVersion | Model]) -> dict[str, int]:
+    return {model.name: model.version for model in models}
