@@ -1,0 +1,1 @@
+"""Running the models of a model repository."""

@@ -1,0 +1,168 @@
+"""Reads a model repository of Triton's layout: <model>/config.pbtxt and <model>/<version>/model.onnx."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from google.protobuf import text_format
+from tritonclient.grpc import model_config_pb2
+
+from serving.engine.base import ModelVersion, Tensors, TensorSpec
+from serving.errors import RepositoryInvalid
+
+_DTYPES: Mapping[int, type[np.generic]] = {
+    model_config_pb2.TYPE_BOOL: np.bool_,
+    model_config_pb2.TYPE_UINT8: np.uint8,
+    model_config_pb2.TYPE_INT32: np.int32,
+    model_config_pb2.TYPE_INT64: np.int64,
+    model_config_pb2.TYPE_FP16: np.float16,
+    model_config_pb2.TYPE_FP32: np.float32,
+}
+_DEFAULT_FILE = "model.onnx"
+
+
+@dataclass(frozen=True)
+class BatchingPolicy:
+    """How requests for one model are put together.
+
+    Attributes:
+        max_batch_size: most rows of one inference.
+        preferred_batch_sizes: sizes that run at once, ascending; empty if requests never share a batch.
+        max_delay_seconds: how long the oldest request waits for a preferred size.
+        max_queue_rows: most rows that wait; 0 for no limit.
+        instances: inferences at a time.
+    """
+
+    max_batch_size: int
+    preferred_batch_sizes: tuple[int, ...]
+    max_delay_seconds: float
+    max_queue_rows: int
+    instances: int
+
+
+@dataclass(frozen=True)
+class ModelSpec:
+    """One model of the repository, at the version that its policy picks.
+
+    Attributes:
+        id: name and version.
+        file: the ONNX file.
+        inputs: inputs by name.
+        outputs: outputs by name.
+        batching: how requests are put together.
+        wants_gpu: whether the config asks for a GPU.
+        warmups: inputs to run before the model counts as ready.
+    """
+
+    id: ModelVersion
+    file: Path
+    inputs: Mapping[str, TensorSpec]
+    outputs: Mapping[str, TensorSpec]
+    batching: BatchingPolicy
+    wants_gpu: bool
+    warmups: tuple[Tensors, ...]
+
+
+def read_repository(folder: Path) -> tuple[ModelSpec, ...]:
+    """Reads all models, by name.
+
+    Raises:
+        RepositoryInvalid: there is no model, or a config.pbtxt or a version folder is not as it must be.
+    """
+    if not folder.is_dir():
+        raise RepositoryInvalid(f"The model repository {folder} is not a folder.")
+    specs = tuple(read_model(config.parent) for config in sorted(folder.glob("*/config.pbtxt")))
+    if not specs:
+        raise RepositoryInvalid(f"The model repository {folder} has no model: no */config.pbtxt.")
+    return specs
+
+
+def read_model(folder: Path) -> ModelSpec:
+    """Reads one model's folder.
+
+    Raises:
+        RepositoryInvalid: config.pbtxt or the version folder is not as it must be.
+    """
+    config = model_config_pb2.ModelConfig()
+    path = folder / "config.pbtxt"
+    try:
+        text_format.Parse(path.read_text("utf-8"), config)
+    except (OSError, ValueError, text_format.ParseError) as error:
+        raise RepositoryInvalid(f"{path}: {error}") from error
+
+    def require(condition: bool, complaint: str) -> None:
+        if not condition:
+            raise RepositoryInvalid(f"{path}: {complaint}")
+
+    require(config.name in ("", folder.name), f'name is "{config.name}", the folder is "{folder.name}"')
+    require(config.backend == "onnxruntime", 'backend must be "onnxruntime"')
+    require(config.max_batch_size > 0, "max_batch_size must be above 0")
+    require(len(config.input) > 0 and len(config.output) > 0, "input and output must be given")
+    tensors = (*config.input, *config.output)
+    require(all(tensor.data_type in _DTYPES for tensor in tensors), f"types may be {_type_names()} only")
+    sizes = [size for tensor in tensors for size in tensor.dims]
+    require(all(size == -1 or size > 0 for size in sizes), "dims must be above 0, or -1")
+    preferred = config.dynamic_batching.preferred_batch_size
+    require(all(0 < size <= config.max_batch_size for size in preferred), "preferred_batch_size is over max_batch_size")
+
+    version = _pick_version(folder, config.version_policy)
+    file = folder / str(version) / (config.default_model_filename or _DEFAULT_FILE)
+    require(file.is_file(), f"version {version} has no {file.name}")
+    return ModelSpec(
+        id=ModelVersion(folder.name, version),
+        file=file,
+        inputs=_tensor_specs(config.input),
+        outputs=_tensor_specs(config.output),
+        batching=_batching(config),
+        wants_gpu=any(group.kind == group.KIND_GPU for group in config.instance_group),
+        warmups=tuple(
+            _warmup_inputs(warmup, path) for warmup in config.model_warmup for _ in range(max(1, warmup.count))
+        ),
+    )
+
+
+def _pick_version(folder: Path, policy: Any) -> int:
+    """The highest version that ``policy`` (ModelVersionPolicy) lets serve."""
+    versions = {int(child.name) for child in folder.iterdir() if child.is_dir() and child.name.isdecimal()} - {0}
+    if policy.WhichOneof("policy_choice") == "specific":
+        versions &= set(policy.specific.versions)
+    if not versions:
+        raise RepositoryInvalid(f"{folder} has no version folder that its version_policy lets serve.")
+    return max(versions)
+
+
+def _tensor_specs(tensors: Iterable[Any]) -> dict[str, TensorSpec]:
+    return {
+        tensor.name: TensorSpec(tensor.name, np.dtype(_DTYPES[tensor.data_type]), tuple(tensor.dims))
+        for tensor in tensors
+    }
+
+
+def _batching(config: Any) -> BatchingPolicy:
+    dynamic = config.dynamic_batching
+    preferred: tuple[int, ...] = ()
+    if config.HasField("dynamic_batching"):
+        preferred = tuple(sorted(dynamic.preferred_batch_size)) or (config.max_batch_size,)
+    return BatchingPolicy(
+        max_batch_size=config.max_batch_size,
+        preferred_batch_sizes=preferred,
+        max_delay_seconds=dynamic.max_queue_delay_microseconds / 1e6,
+        max_queue_rows=dynamic.default_queue_policy.max_queue_size,
+        instances=sum(max(1, group.count) for group in config.instance_group) or 1,
+    )
+
+
+def _warmup_inputs(warmup: Any, path: Path) -> Tensors:
+    def array(tensor: Any) -> np.ndarray[Any, Any]:
+        shape = (max(1, warmup.batch_size), *tensor.dims)
+        if tensor.data_type not in _DTYPES or min(shape) < 1 or tensor.WhichOneof("input_data_type") != "zero_data":
+            raise RepositoryInvalid(f'{path}: warm-up "{warmup.name}" must have zero_data of a fixed shape')
+        return np.zeros(shape, _DTYPES[tensor.data_type])
+
+    return {name: array(tensor) for name, tensor in warmup.inputs.items()}
+
+
+def _type_names() -> str:
+    return ", ".join(sorted(model_config_pb2.DataType.Name(number) for number in _DTYPES))

@@ -1,0 +1,221 @@
+"""Everything that can go wrong, as one tree, and the gRPC code of each leaf.
+
+PhizError
+├── RequestError              one request fails; the caller is told reason, field and metadata
+│   ├── InvalidField          the caller's field is wrong
+│   │   ├── FieldMissing
+│   │   ├── OutOfRange
+│   │   ├── WeightsInvalid
+│   │   ├── LatentInvalid
+│   │   ├── ImageMissing
+│   │   ├── ImageUnreadable
+│   │   ├── ImageTruncated
+│   │   ├── UnsupportedFormat
+│   │   ├── ImageTooLarge
+│   │   └── NoFaceFound
+│   ├── ModelNotFound
+│   ├── LatentVersionMismatch
+│   ├── Overloaded            come back in retry_seconds
+│   │   ├── QueueFull
+│   │   ├── TooManyRequests
+│   │   └── TooManyPixels
+│   ├── Draining
+│   ├── DeadlineExceeded
+│   └── InternalError
+└── StartupError              the gateway does not start
+    ├── RepositoryInvalid
+    ├── ModelInvalid
+    └── AddressUnavailable
+"""
+
+from collections.abc import Mapping
+from typing import ClassVar
+
+import grpc
+
+DOMAIN = "phiz"
+"""The domain of every ErrorInfo."""
+
+
+class PhizError(Exception):
+    """Root of the tree."""
+
+
+class RequestError(PhizError):
+    """One request failed.
+
+    Attributes:
+        reason: UPPER_SNAKE word that programs may test for.
+        message: one sentence for people, fit for the caller's eyes.
+        field: path of the request's field at fault, for example ``faces[1].image``; empty if none is.
+        metadata: facts by name, as strings.
+    """
+
+    reason: ClassVar[str]
+
+    def __init__(self, message: str, *, field: str = "", **metadata: object) -> None:
+        super().__init__(message)
+        self.message = message
+        self.field = field
+        self.metadata = {name: str(value) for name, value in metadata.items()}
+
+
+class InvalidField(RequestError):
+    """The caller's field is wrong; sending it again gives the same answer."""
+
+
+class FieldMissing(InvalidField):
+    """A required field was not set."""
+
+    reason = "FIELD_MISSING"
+
+
+class OutOfRange(InvalidField):
+    """A number lies outside its range."""
+
+    reason = "OUT_OF_RANGE"
+
+    def __init__(self, field: str, value: float, low: float, high: float) -> None:
+        message = f"{field} is {value}; it must be from {low} to {high}."
+        super().__init__(message, field=field, value=value, min=low, max=high)
+
+
+class WeightsInvalid(InvalidField):
+    """Weights are negative, not finite, all zero, or not as many as there are faces."""
+
+    reason = "WEIGHTS_INVALID"
+
+
+class LatentInvalid(InvalidField):
+    """A latent's bytes, shape or numbers make no latent."""
+
+    reason = "LATENT_INVALID"
+
+
+class ImageMissing(InvalidField):
+    """A picture is required and none was sent."""
+
+    reason = "IMAGE_MISSING"
+
+
+class ImageUnreadable(InvalidField):
+    """The bytes are no picture, or a damaged one."""
+
+    reason = "IMAGE_UNREADABLE"
+
+
+class ImageTruncated(InvalidField):
+    """The picture's file ends too early."""
+
+    reason = "IMAGE_TRUNCATED"
+
+
+class UnsupportedFormat(InvalidField):
+    """The bytes are a picture of a format that is not taken."""
+
+    reason = "UNSUPPORTED_FORMAT"
+
+
+class ImageTooLarge(InvalidField):
+    """The picture has too many bytes or pixels."""
+
+    reason = "IMAGE_TOO_LARGE"
+
+
+class NoFaceFound(InvalidField):
+    """The photograph shows no face that the detector finds."""
+
+    reason = "NO_FACE_FOUND"
+
+
+class ModelNotFound(RequestError):
+    """The repository has no such model, or the model does other work."""
+
+    reason = "MODEL_NOT_FOUND"
+
+
+class LatentVersionMismatch(RequestError):
+    """The latent belongs to another generator or another version of it."""
+
+    reason = "LATENT_VERSION_MISMATCH"
+
+
+class Overloaded(RequestError):
+    """The server has as much work as it takes; the request was not begun."""
+
+    retry_seconds: ClassVar[float] = 1.0
+
+
+class QueueFull(Overloaded):
+    """A model's queue is full."""
+
+    reason = "QUEUE_FULL"
+
+
+class TooManyRequests(Overloaded):
+    """As many requests are in flight as the server takes."""
+
+    reason = "TOO_MANY_REQUESTS"
+
+
+class TooManyPixels(Overloaded):
+    """The photographs in flight use up the pixel budget."""
+
+    reason = "TOO_MANY_PIXELS"
+
+
+class Draining(RequestError):
+    """The server is about to stop; another one may answer."""
+
+    reason = "DRAINING"
+
+
+class DeadlineExceeded(RequestError):
+    """The caller's deadline has passed."""
+
+    reason = "DEADLINE"
+
+
+class InternalError(RequestError):
+    """A fault of the server; its details stand in the log only."""
+
+    reason = "INTERNAL"
+
+
+class StartupError(PhizError):
+    """The gateway cannot start."""
+
+
+class RepositoryInvalid(StartupError):
+    """The model repository, or a config.pbtxt in it, is not as it must be."""
+
+
+class ModelInvalid(StartupError):
+    """A model file does not load, does not fit its config.pbtxt, or does not belong to the others."""
+
+
+class AddressUnavailable(StartupError):
+    """An address to listen on is taken or not this machine's."""
+
+
+STATUS: Mapping[type[RequestError], grpc.StatusCode] = {
+    FieldMissing: grpc.StatusCode.INVALID_ARGUMENT,
+    OutOfRange: grpc.StatusCode.INVALID_ARGUMENT,
+    WeightsInvalid: grpc.StatusCode.INVALID_ARGUMENT,
+    LatentInvalid: grpc.StatusCode.INVALID_ARGUMENT,
+    ImageMissing: grpc.StatusCode.INVALID_ARGUMENT,
+    ImageUnreadable: grpc.StatusCode.INVALID_ARGUMENT,
+    ImageTruncated: grpc.StatusCode.INVALID_ARGUMENT,
+    UnsupportedFormat: grpc.StatusCode.INVALID_ARGUMENT,
+    ImageTooLarge: grpc.StatusCode.INVALID_ARGUMENT,
+    NoFaceFound: grpc.StatusCode.INVALID_ARGUMENT,
+    ModelNotFound: grpc.StatusCode.NOT_FOUND,
+    LatentVersionMismatch: grpc.StatusCode.FAILED_PRECONDITION,
+    QueueFull: grpc.StatusCode.RESOURCE_EXHAUSTED,
+    TooManyRequests: grpc.StatusCode.RESOURCE_EXHAUSTED,
+    TooManyPixels: grpc.StatusCode.RESOURCE_EXHAUSTED,
+    Draining: grpc.StatusCode.UNAVAILABLE,
+    DeadlineExceeded: grpc.StatusCode.DEADLINE_EXCEEDED,
+    InternalError: grpc.StatusCode.INTERNAL,
+}
+"""The gRPC code of every leaf of RequestError."""

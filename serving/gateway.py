@@ -1,0 +1,118 @@
+"""The gateway as one object: models loaded, gRPC and HTTP listening, health, reflection, and a graceful stop."""
+
+import logging
+from concurrent.futures import ThreadPoolExecutor
+from typing import Final
+
+import grpc
+from grpc_health.v1 import health, health_pb2, health_pb2_grpc
+from grpc_reflection.v1alpha import reflection
+
+from phiz.v1 import phiz_pb2_grpc
+from serving.admission import Admission
+from serving.engine.base import Engine
+from serving.engine.embedded import EmbeddedEngine
+from serving.engine.repository import read_repository
+from serving.errors import AddressUnavailable
+from serving.interceptors import CallsInFlight, RequestInterceptor
+from serving.metrics import SERVICE, Metrics
+from serving.pipeline import Pipeline
+from serving.probes import ProbeServer
+from serving.servicer import PhizServicer
+from serving.settings import Settings
+
+_log = logging.getLogger(__name__)
+
+_LAST_BYTES_SECONDS: Final = 1.0
+"""Time for answers that are made and not yet sent, once no request runs any more."""
+
+
+class Gateway:
+    """One server. Start and stop it on one event loop."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.metrics = Metrics()
+        self.target = ""
+        self._settings = settings
+        self._calls = CallsInFlight(self.metrics)
+        self._health = health.aio.HealthServicer()  # type: ignore[attr-defined] # the stubs forget it
+        self._workers = ThreadPoolExecutor(settings.worker_threads, thread_name_prefix="worker")
+        self._probes: ProbeServer | None = None
+        self._engine: Engine | None = None
+        self._server: grpc.aio.Server | None = None
+        self._ready = False
+
+    @property
+    def http_port(self) -> int:
+        """Port of /metrics and the probes.
+
+        Raises:
+            AssertionError: it was started without HTTP.
+        """
+        assert self._probes is not None
+        return self._probes.port
+
+    async def start(self, address: str | None = None) -> None:
+        """Opens the HTTP port, loads and warms the models, then answers.
+
+        Args:
+            address: where to answer gRPC alone, without HTTP, as for ``unix:``; None for the settings' host and ports.
+
+        Raises:
+            StartupError: the repository, a model or an address will not do.
+        """
+        settings = self._settings
+        if address is None:
+            self._probes = ProbeServer(settings.host, settings.http_port, self.metrics.registry, lambda: self._ready)
+        specs = read_repository(settings.model_repository)
+        self._engine = await EmbeddedEngine.open(specs, self.metrics, settings.intra_op_threads)
+        admission = Admission(settings.max_requests_in_flight, settings.max_pixels_in_flight, self.metrics)
+        pipeline = Pipeline(settings, self._engine, admission, self.metrics, self._workers)
+        self._server = grpc.aio.server(
+            interceptors=[RequestInterceptor(self.metrics, admission, self._calls)],
+            options=[
+                ("grpc.max_receive_message_length", settings.max_message_bytes),
+                ("grpc.max_send_message_length", -1),
+                ("grpc.so_reuseport", 0),
+            ],
+        )
+        phiz_pb2_grpc.add_PhizServicer_to_server(PhizServicer(pipeline), self._server)
+        health_pb2_grpc.add_HealthServicer_to_server(self._health, self._server)
+        if settings.reflection:
+            names = (SERVICE.full_name, health.SERVICE_NAME, reflection.SERVICE_NAME)
+            reflection.enable_server_reflection(names, self._server)
+        self.target = _bind(self._server, address or f"{settings.host}:{settings.grpc_port}")
+        await self._server.start()
+        await self._set_ready(True)
+
+    async def stop(self) -> None:
+        """Counts as not ready, lets running requests end for up to ``drain_seconds``, and stops."""
+        if self._server is not None:
+            await self._set_ready(False)
+            await self._calls.drain(self._settings.drain_seconds)
+            await self._server.stop(_LAST_BYTES_SECONDS)
+        if self._engine is not None:
+            await self._engine.close()
+        self._workers.shutdown()
+        if self._probes is not None:
+            self._probes.close()
+
+    async def _set_ready(self, ready: bool) -> None:
+        self._ready = ready
+        status = health_pb2.HealthCheckResponse.SERVING if ready else health_pb2.HealthCheckResponse.NOT_SERVING
+        for name in ("", SERVICE.full_name):
+            await self._health.set(name, status)
+        _log.info("ready" if ready else "draining")
+
+
+def _bind(server: grpc.aio.Server, address: str) -> str:
+    """Binds the server and returns the address with the port that it got.
+
+    Raises:
+        AddressUnavailable: the address is taken or not this machine's.
+    """
+    try:
+        port = server.add_insecure_port(address)
+    except RuntimeError as error:
+        raise AddressUnavailable(f"Cannot listen on {address} for gRPC.") from error
+    return address if address.startswith("unix:") else f"{address.rpartition(':')[0]}:{port}"

@@ -1,0 +1,260 @@
+"""Picture files: bytes to pixels within limits, and pixels to bytes with their provenance inside.
+
+All functions block and are pure; run them in a thread. Nothing here touches the network or the disk.
+"""
+
+import io
+from dataclasses import dataclass
+from enum import Enum
+from typing import Final
+from xml.sax.saxutils import quoteattr
+
+import cv2
+import numpy as np
+from PIL import Image, ImageFile
+from PIL.PngImagePlugin import PngInfo
+
+from phiz_core.geometry import ImageArray
+from serving.engine.base import ModelVersion
+from serving.errors import ImageMissing, ImageTooLarge, ImageTruncated, ImageUnreadable, UnsupportedFormat
+
+# Our own limit is judged from the header; Pillow's would only warn, or raise before the size can be told.
+Image.MAX_IMAGE_PIXELS = None
+
+_ORIENTATION_TAG: Final = 0x0112
+_ORIENTATIONS: Final = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+_OTHER_FORMATS: Final = {
+    b"GIF8": "GIF",
+    b"BM": "BMP",
+    b"II*\0": "TIFF",
+    b"MM\0*": "TIFF",
+    b"\0\0\1\0": "ICO",
+    b"%PDF": "PDF",
+    b"8BPS": "PSD",
+    b"<svg": "SVG",
+    b"<?xml": "SVG",
+    b"\xff\x0a": "JPEG XL",
+    b"\0\0\0\x0cJXL ": "JPEG XL",
+    b"\0\0\0\x0cjP  ": "JPEG 2000",
+}
+
+
+class Format(Enum):
+    """A file format, by Pillow's name."""
+
+    PNG = "PNG"
+    JPEG = "JPEG"
+    WEBP = "WEBP"
+
+    @property
+    def mime_type(self) -> str:
+        """The MIME type, for example "image/png"."""
+        return f"image/{self.value.lower()}"
+
+
+class SourceType(Enum):
+    """IPTC digital source type: what a picture's pixels are."""
+
+    GENERATED = "trainedAlgorithmicMedia"
+    COMPOSITE = "compositeWithTrainedAlgorithmicMedia"
+    ENHANCED = "algorithmicallyEnhanced"
+
+
+@dataclass(frozen=True)
+class Provenance:
+    """Where a picture comes from: what its pixels are, the models in the order of their work, the seed if any."""
+
+    source_type: SourceType
+    models: tuple[ModelVersion, ...] = ()
+    seed: int | None = None
+
+
+@dataclass(frozen=True)
+class Encoding:
+    """How a picture is to be encoded: format, quality 1..100 (JPEG and WebP), longest side in px (None: as it is)."""
+
+    format: Format = Format.PNG
+    quality: int = 92
+    size_px: int | None = None
+
+
+@dataclass(frozen=True)
+class EncodedImage:
+    """A picture file and what it holds."""
+
+    data: bytes
+    mime_type: str
+    width_px: int
+    height_px: int
+    provenance: Provenance
+
+
+@dataclass(frozen=True)
+class Header:
+    """What a picture file says of itself before it is decoded."""
+
+    format: Format
+    width_px: int
+    height_px: int
+
+    @property
+    def pixels(self) -> int:
+        """Width times height."""
+        return self.width_px * self.height_px
+
+
+def read_header(data: bytes, *, max_bytes: int, max_pixels: int, field: str) -> Header:
+    """Judges a file by its first bytes and its header; nothing is decoded.
+
+    Raises:
+        ImageMissing: there are no bytes.
+        ImageTooLarge: too many bytes or pixels.
+        UnsupportedFormat: a picture, but neither JPEG, PNG nor WebP.
+        ImageUnreadable, ImageTruncated: no picture, or a damaged one.
+    """
+    if not data:
+        raise ImageMissing("A photograph is required.", field=field)
+    if len(data) > max_bytes:
+        message = f"The photograph has {len(data)} bytes; at most {max_bytes} are taken."
+        raise ImageTooLarge(message, field=field, bytes=len(data), max_bytes=max_bytes)
+    file_format = _recognise(data, field)
+    with _open(data, file_format, field) as image:
+        header = Header(file_format, *image.size)
+    if header.pixels > max_pixels:
+        message = f"The photograph has {header.width_px} x {header.height_px} pixels; at most {max_pixels} are taken."
+        size = {"width_px": header.width_px, "height_px": header.height_px}
+        raise ImageTooLarge(message, field=field, **size, max_pixels=max_pixels)
+    return header
+
+
+def decode(data: bytes, header: Header, *, field: str) -> ImageArray:
+    """Decodes a file whose header was accepted: upright by its EXIF orientation, on white where it is transparent.
+
+    Of an animation the first frame is taken; 16 bits a channel become 8.
+
+    Returns:
+        RGB [H, W, 3] uint8.
+
+    Raises:
+        ImageUnreadable, ImageTruncated: the file is damaged.
+    """
+    with _open(data, header.format, field) as image:
+        try:
+            orientation = _ORIENTATIONS.get(_orientation(image))
+            rgb = _to_rgb(image)
+        except Exception as error:  # a hostile file may raise anything in Pillow's parsers
+            raise _damaged(data, header.format, field) from error
+    upright = rgb if orientation is None else rgb.transpose(orientation)
+    return np.array(upright, np.uint8)
+
+
+def encode(rgb: ImageArray, encoding: Encoding, provenance: Provenance) -> EncodedImage:
+    """Encodes RGB [H, W, 3] uint8, resized if asked, with the provenance as XMP. Equal arguments give equal bytes."""
+    if encoding.size_px is not None:
+        rgb = resize_longest(rgb, encoding.size_px)
+    image = Image.fromarray(rgb)
+    xmp = _xmp(provenance)
+    buffer = io.BytesIO()
+    match encoding.format:
+        case Format.PNG:
+            text = PngInfo()
+            text.add_itxt("XML:com.adobe.xmp", xmp)
+            image.save(buffer, "PNG", pnginfo=text)
+        case Format.JPEG:
+            subsampling = "4:4:4" if encoding.quality >= 90 else "4:2:0"
+            image.save(buffer, "JPEG", quality=encoding.quality, subsampling=subsampling, xmp=xmp.encode())
+        case Format.WEBP:
+            image.save(buffer, "WEBP", quality=encoding.quality, xmp=xmp.encode())
+    return EncodedImage(buffer.getvalue(), encoding.format.mime_type, image.width, image.height, provenance)
+
+
+def fit_longest(width_px: int, height_px: int, longest_px: int) -> tuple[int, int]:
+    """Width and height scaled so that the longer one is ``longest_px``; neither falls below 1."""
+    scale = longest_px / max(width_px, height_px)
+    return max(1, round(width_px * scale)), max(1, round(height_px * scale))
+
+
+def resize_longest(pixels: ImageArray, longest_px: int) -> ImageArray:
+    """Resizes [H, W] or [H, W, C] uint8 to a longest side: averaged when it shrinks, Lanczos when it grows."""
+    height_px, width_px = pixels.shape[:2]
+    size = fit_longest(width_px, height_px, longest_px)
+    if size == (width_px, height_px):
+        return pixels
+    shrinks = longest_px < max(width_px, height_px)
+    return np.asarray(cv2.resize(pixels, size, interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_LANCZOS4))
+
+
+def _recognise(data: bytes, field: str) -> Format:
+    if data.startswith(b"\xff\xd8\xff"):
+        return Format.JPEG
+    if data.startswith(b"\x89PNG\r\n\x1a\n"):
+        return Format.PNG
+    if data.startswith(b"RIFF") and data[8:12] == b"WEBP":
+        return Format.WEBP
+    other = next((name for magic, name in _OTHER_FORMATS.items() if data.startswith(magic)), None)
+    if data[4:8] == b"ftyp":
+        other = "HEIF, AVIF or video"
+    if other is None:
+        raise ImageUnreadable("The bytes are no picture.", field=field)
+    raise UnsupportedFormat(f"{other} is not taken; send JPEG, PNG or WebP.", field=field, format=other)
+
+
+def _open(data: bytes, file_format: Format, field: str) -> ImageFile.ImageFile:
+    try:
+        return Image.open(io.BytesIO(data), formats=[file_format.value])
+    except Exception as error:  # a hostile file may raise anything in Pillow's parsers
+        raise _damaged(data, file_format, field) from error
+
+
+def _damaged(data: bytes, file_format: Format, field: str) -> ImageTruncated | ImageUnreadable:
+    """The error for a file that does not decode: cut off if the mark that ends its format is missing."""
+    match file_format:
+        case Format.JPEG:
+            complete = b"\xff\xd9" in data[-1024:]
+        case Format.PNG:
+            complete = b"IEND" in data[-1024:]
+        case Format.WEBP:
+            complete = int.from_bytes(data[4:8], "little") + 8 <= len(data)
+    if complete:
+        return ImageUnreadable(f"The {file_format.value} file is damaged.", field=field)
+    return ImageTruncated(f"The {file_format.value} file ends too early.", field=field)
+
+
+def _orientation(image: Image.Image) -> int:
+    try:
+        return int(image.getexif().get(_ORIENTATION_TAG, 1))
+    except Exception:  # damaged EXIF says nothing about the pixels: take them as they are
+        return 1
+
+
+def _to_rgb(image: Image.Image) -> Image.Image:
+    if image.mode.startswith("I"):
+        return Image.fromarray((np.asarray(image) >> 8).clip(0, 255).astype(np.uint8)).convert("RGB")
+    if image.has_transparency_data:
+        layer = image.convert("RGBA")
+        white = Image.new("RGBA", layer.size, "white")
+        return Image.alpha_composite(white, layer).convert("RGB")
+    return image.convert("RGB")
+
+
+def _xmp(provenance: Provenance) -> str:
+    models = "".join(f"<rdf:li>{name} {version}</rdf:li>" for name, version in provenance.models)
+    seed = "" if provenance.seed is None else f" phiz:Seed={quoteattr(str(provenance.seed))}"
+    source = quoteattr(f"http://cv.iptc.org/newscodes/digitalsourcetype/{provenance.source_type.value}")
+    return (
+        '<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>'
+        '<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">'
+        '<rdf:Description rdf:about="" xmlns:xmp="http://ns.adobe.com/xap/1.0/"'
+        ' xmlns:Iptc4xmpExt="http://iptc.org/std/Iptc4xmpExt/2008-02-29/" xmlns:phiz="urn:phiz:provenance#"'
+        f' xmp:CreatorTool="Phiz" Iptc4xmpExt:DigitalSourceType={source}{seed}>'
+        f"<phiz:Models><rdf:Seq>{models}</rdf:Seq></phiz:Models>"
+        '</rdf:Description></rdf:RDF></x:xmpmeta><?xpacket end="r"?>'
+    )

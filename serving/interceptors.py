@@ -1,0 +1,150 @@
+"""What happens around every RPC: request id, admission, deadline, errors to status, metrics, and the drain.
+
+Each request ends in exactly one code, and is counted under it: started = the sum of handled, at any quiet moment.
+"""
+
+import asyncio
+import logging
+import re
+import secrets
+import time
+from collections.abc import Awaitable, Callable
+from contextvars import ContextVar
+from typing import Any, Final
+
+import grpc
+from grpc_status import rpc_status
+
+from serving.admission import Admission
+from serving.errors import STATUS, DeadlineExceeded, Draining, InternalError, Overloaded, RequestError
+from serving.metrics import SERVICE, Metrics
+from serving.status import to_status
+
+_log = logging.getLogger(__name__)
+
+REQUEST_ID_KEY: Final = "x-request-id"
+_REQUEST_ID: Final = re.compile(r"[A-Za-z0-9._:-]{1,128}")
+
+request_id: ContextVar[str] = ContextVar("request_id", default="-")
+"""The id of the request that the current task serves."""
+
+Behaviour = Callable[[Any, Any], Awaitable[Any]]
+
+
+class CallsInFlight:
+    """The requests that run, so that a stopping server can wait for them. It belongs to one event loop."""
+
+    def __init__(self, metrics: Metrics) -> None:
+        self._gauge = metrics.requests_in_flight
+        self._tasks: set[asyncio.Task[Any]] = set()
+        self._idle = asyncio.Event()
+        self._idle.set()
+        self.draining = False
+
+    def enter(self, task: asyncio.Task[Any]) -> None:
+        """A request begins."""
+        self._tasks.add(task)
+        self._gauge.set(len(self._tasks))
+        self._idle.clear()
+
+    def leave(self, task: asyncio.Task[Any]) -> None:
+        """A request has ended."""
+        self._tasks.discard(task)
+        self._gauge.set(len(self._tasks))
+        if not self._tasks:
+            self._idle.set()
+
+    async def drain(self, seconds: float) -> None:
+        """Refuses new requests and waits for the running ones; what still runs after ``seconds`` is cancelled."""
+        self.draining = True
+        try:
+            await asyncio.wait_for(self._idle.wait(), seconds)
+        except TimeoutError:
+            _log.warning("%d requests did not end in time", len(self._tasks))
+            for task in self._tasks:
+                task.cancel()
+            await self._idle.wait()
+
+
+class RequestInterceptor(grpc.aio.ServerInterceptor):  # type: ignore[type-arg] # generic in the stubs alone
+    """Wraps every method of ``phiz.v1.Phiz``; other services pass through."""
+
+    def __init__(self, metrics: Metrics, admission: Admission, calls: CallsInFlight) -> None:
+        self._metrics = metrics
+        self._admission = admission
+        self._calls = calls
+
+    async def intercept_service(self, continuation: Callable[[Any], Awaitable[Any]], handler_call_details: Any) -> Any:
+        """Wraps the method's handler."""
+        handler = await continuation(handler_call_details)
+        service, _, method = handler_call_details.method.lstrip("/").partition("/")
+        if handler is None or service != SERVICE.full_name:
+            return handler
+        metadata = dict(handler_call_details.invocation_metadata)
+
+        async def serve(request: Any, context: Any) -> Any:
+            return await self._serve(method, handler.unary_unary, metadata, request, context)
+
+        return grpc.unary_unary_rpc_method_handler(serve, handler.request_deserializer, handler.response_serializer)
+
+    async def _serve(
+        self, method: str, behaviour: Behaviour, metadata: dict[str, Any], request: Any, context: Any
+    ) -> Any:
+        labels = ("unary", SERVICE.full_name, method)
+        began = time.perf_counter()
+        code = grpc.StatusCode.CANCELLED
+        task = asyncio.current_task()
+        assert task is not None
+        id_token = request_id.set(_request_id(metadata))
+        self._metrics.started.labels(*labels).inc()
+        self._metrics.messages_received.labels(*labels).inc()
+        self._calls.enter(task)
+        try:
+            context.set_trailing_metadata(((REQUEST_ID_KEY, request_id.get()),))
+            response = await self._guarded(behaviour, request, context)
+            code = grpc.StatusCode.OK
+            self._metrics.messages_sent.labels(*labels).inc()
+            return response
+        except RequestError as error:
+            code = STATUS[type(error)]
+            if isinstance(error, Overloaded | Draining):
+                self._metrics.rejected.labels(error.reason).inc()
+            await context.abort_with_status(rpc_status.to_status(to_status(error, request_id.get())))
+        finally:
+            self._calls.leave(task)
+            seconds = time.perf_counter() - began
+            self._metrics.handled.labels(*labels, code.name).inc()
+            self._metrics.handling_seconds.labels(*labels).observe(seconds)
+            _log.info("%s %s in %.3f s", method, code.name, seconds)
+            request_id.reset(id_token)
+
+    async def _guarded(self, behaviour: Behaviour, request: Any, context: Any) -> Any:
+        """Runs the method; whatever goes wrong leaves as a RequestError, or as the caller's cancellation."""
+        if self._calls.draining:
+            raise Draining("The server is about to stop.")
+        _check_deadline(context)
+        try:
+            with self._admission.request():
+                return await behaviour(request, context)
+        except asyncio.CancelledError:
+            if self._calls.draining and not context.cancelled():
+                raise Draining("The server had to stop before the request was done.") from None
+            _check_deadline(context)
+            raise
+        except RequestError:
+            raise
+        except Exception as error:
+            _log.exception("request failed")
+            raise InternalError("The server failed; its log tells more under this request id.") from error
+
+
+def _request_id(metadata: dict[str, Any]) -> str:
+    """The caller's request id if it is a plain word, else a new one."""
+    given = metadata.get(REQUEST_ID_KEY, "")
+    return given if _REQUEST_ID.fullmatch(given) else secrets.token_hex(8)
+
+
+def _check_deadline(context: Any) -> None:
+    left_seconds = context.time_remaining()
+    if left_seconds is not None and left_seconds <= 0:
+        raise DeadlineExceeded("The deadline has passed.")

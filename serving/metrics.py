@@ -1,0 +1,90 @@
+"""Every metric, label and bucket that the gateway shows at /metrics."""
+
+from collections.abc import Iterable
+from importlib.metadata import version as package_version
+
+import grpc
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+
+from phiz.v1 import phiz_pb2
+from serving import errors
+
+SERVICE = phiz_pb2.DESCRIPTOR.services_by_name["Phiz"]
+STAGES = ("decode", "align", "queue", "infer", "compose", "encode")
+
+REQUEST_BUCKETS_SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60)
+STAGE_BUCKETS_SECONDS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10, 30)
+BATCH_BUCKETS = (1, 2, 4, 8, 16, 32, 64)
+FACES_BUCKETS = (0, 1, 2, 4, 8, 16, 32)
+LOSS_BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.02, 0.03, 0.05, 0.1, 0.2)
+EVALUATIONS_BUCKETS = (0, 5, 10, 20, 40, 60, 100, 200, 300, 400)
+
+_RPC = ("grpc_type", "grpc_service", "grpc_method")
+
+
+class Metrics:
+    """The metrics of one gateway, in a registry of their own, so that several gateways fit into one process."""
+
+    def __init__(self) -> None:
+        self.registry = CollectorRegistry()
+
+        def counter(name: str, text: str, *labels: str) -> Counter:
+            return Counter(name, text, labels, registry=self.registry)
+
+        def gauge(name: str, text: str, *labels: str) -> Gauge:
+            return Gauge(name, text, labels, registry=self.registry)
+
+        def histogram(name: str, text: str, buckets: Iterable[float], *labels: str) -> Histogram:
+            return Histogram(name, text, labels, registry=self.registry, buckets=tuple(buckets))
+
+        self.started = counter("grpc_server_started_total", "Requests begun.", *_RPC)
+        self.handled = counter("grpc_server_handled_total", "Requests ended, whatever the result.", *_RPC, "grpc_code")
+        self.messages_received = counter("grpc_server_msg_received_total", "Messages received.", *_RPC)
+        self.messages_sent = counter("grpc_server_msg_sent_total", "Messages sent.", *_RPC)
+        self.handling_seconds = histogram(
+            "grpc_server_handling_seconds", "Time from a request's start to its end.", REQUEST_BUCKETS_SECONDS, *_RPC
+        )
+
+        self.requests_in_flight = gauge("phiz_requests_in_flight", "Requests begun and not ended.")
+        self.pixels_in_flight = gauge("phiz_pixels_in_flight", "Pixels of the photographs of requests in flight.")
+        self.rejected = counter("phiz_rejected_total", "Requests refused before any work, by reason.", "reason")
+        self.stage_seconds = histogram(
+            "phiz_stage_seconds", "Wall-clock time of a request's stage.", STAGE_BUCKETS_SECONDS, "rpc", "stage"
+        )
+
+        self.model_ready = gauge("phiz_model_ready", "Whether a model is loaded and warm.", "model", "version")
+        self.queue_depth = gauge("phiz_queue_depth", "Rows that wait for a model.", "model")
+        self.queue_seconds = histogram(
+            "phiz_queue_seconds", "Time that a request waits for a model.", STAGE_BUCKETS_SECONDS, "model"
+        )
+        self.batch_size = histogram("phiz_batch_size", "Rows of one inference.", BATCH_BUCKETS, "model")
+
+        self.faces_per_image = histogram("phiz_faces_per_image", "Faces found in a photograph.", FACES_BUCKETS)
+        self.inversion_loss = histogram("phiz_inversion_loss", "Mean squared error, pixels in 0..1.", LOSS_BUCKETS)
+        self.inversion_evaluations = histogram(
+            "phiz_inversion_evaluations", "Evaluations of the generator in one inversion.", EVALUATIONS_BUCKETS
+        )
+        self.build_info = gauge("phiz_build_info", "Always 1; the labels tell the build.", "version")
+        self._initialise()
+
+    def _initialise(self) -> None:
+        """Shows every label set from the start: a rate over a series that is not yet there misses its first event."""
+        for method in SERVICE.methods:
+            rpc = ("unary", SERVICE.full_name, method.name)
+            for family in (self.started, self.messages_received, self.messages_sent, self.handling_seconds):
+                family.labels(*rpc)
+            for code in grpc.StatusCode:
+                self.handled.labels(*rpc, code.name)
+            if method.name != "ListModels":
+                for stage in STAGES:
+                    self.stage_seconds.labels(method.name, stage)
+        for error in (errors.QueueFull, errors.TooManyRequests, errors.TooManyPixels, errors.Draining):
+            self.rejected.labels(error.reason)
+        self.build_info.labels(package_version("phiz")).set(1)
+
+    def add_model(self, name: str, version: int) -> None:
+        """Begins to show a model; it counts as not ready."""
+        self.model_ready.labels(name, str(version)).set(0)
+        self.queue_depth.labels(name)
+        self.queue_seconds.labels(name)
+        self.batch_size.labels(name)

@@ -1,0 +1,65 @@
+"""Faces as latents and latents as faces: what Generate, Mix and Invert share."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from phiz_core.geometry import ImageArray
+from serving.engine.base import Model
+from serving.images import EncodedImage, Encoding, Provenance, SourceType
+from serving.latents import Floats, Latent, z_from_seed
+from serving.pipeline import Job, together
+
+GENERATOR: Final = "generator"
+DEFAULT_TRUNCATION: Final = 0.7
+
+
+@dataclass(frozen=True)
+class Family:
+    """A generator and the mapping that feeds it."""
+
+    mapping: Model
+    generator: Model
+
+    @classmethod
+    def of(cls, job: Job, generator: str = GENERATOR, field: str = "") -> "Family":
+        """The generator of this name, and the mapping.
+
+        Raises:
+            ModelNotFound: there is no such generator.
+        """
+        return cls(
+            mapping=job.model("mapping", takes="z", gives="w_plus"),
+            generator=job.model(generator, takes="w_plus", gives="image", field=field),
+        )
+
+    async def latents(self, job: Job, seeds: Sequence[int], truncation: float) -> Floats:
+        """The latents of seeds: w+ [N, layers, width] float32."""
+        (z_size,) = self.mapping.inputs["z"].shape
+        z = np.stack([z_from_seed(seed, z_size) for seed in seeds])
+        strength = np.full((len(seeds), 1), truncation, np.float32)
+        outputs = await job.infer(self.mapping, {"z": z, "truncation": strength})
+        return np.asarray(outputs["w_plus"])
+
+    async def pictures(self, job: Job, w_plus: Floats) -> ImageArray:
+        """The faces of latents [N, layers, width]: RGB [N, H, W, 3] uint8."""
+        return np.asarray((await job.infer(self.generator, {"w_plus": w_plus}))["image"])
+
+    def latent(self, w_plus: Floats) -> Latent:
+        """One face's w+ [layers, width] as this generator's latent."""
+        return Latent(w_plus, self.generator.id)
+
+
+async def encode_generated(
+    job: Job, pictures: ImageArray, output: Encoding, seeds: Sequence[int | None]
+) -> list[EncodedImage]:
+    """Encodes pictures [N, H, W, 3] that a model made, each with its seed if it has one."""
+    models = tuple(job.models)
+    return await together(
+        [
+            job.encode(picture, output, Provenance(SourceType.GENERATED, models, seed))
+            for picture, seed in zip(pictures, seeds, strict=True)
+        ]
+    )

@@ -1,0 +1,170 @@
+"""What the operations are made of: the stages decode, align, infer, compose and encode, each timed and counted."""
+
+import asyncio
+import time
+from collections import defaultdict
+from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
+from concurrent.futures import Executor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, ParamSpec, TypeVar
+
+import numpy as np
+
+from phiz_core.geometry import ImageArray
+from serving import faces, images
+from serving.admission import Admission
+from serving.engine.base import Engine, Model, ModelVersion, Tensors
+from serving.errors import ModelNotFound, NoFaceFound
+from serving.metrics import Metrics
+from serving.settings import Settings
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+_CALLS_IN_QUEUE = 4
+"""Calls that one request keeps in a model's queue, so that a large request neither fills it nor starves the others."""
+
+
+@dataclass(frozen=True)
+class Pipeline:
+    """What all requests share."""
+
+    settings: Settings
+    engine: Engine
+    admission: Admission
+    metrics: Metrics
+    workers: Executor
+
+    @contextmanager
+    def job(self, rpc: str) -> Iterator["Job"]:
+        """One request's way through the stages; what it holds is given back at the end."""
+        job = Job(self, rpc)
+        try:
+            yield job
+        finally:
+            job.finish()
+
+
+class Job:
+    """One request: runs its stages, and keeps the models that took part, in the order of their work."""
+
+    def __init__(self, pipeline: Pipeline, rpc: str) -> None:
+        self.settings = pipeline.settings
+        self.metrics = pipeline.metrics
+        self.models: list[ModelVersion] = []
+        self._pipeline = pipeline
+        self._rpc = rpc
+        self._pixels = 0
+        self._spans: dict[str, list[tuple[float, float]]] = defaultdict(list)
+
+    def model(self, name: str, *, takes: str, gives: str, field: str = "") -> Model:
+        """The model ``name``, if it takes and gives the tensors of these names.
+
+        Raises:
+            ModelNotFound: there is none, or it does other work.
+        """
+        model = self._pipeline.engine.models.get(name)
+        if model is None or takes not in model.inputs or gives not in model.outputs:
+            raise ModelNotFound(f'There is no model "{name}" that makes {gives} of {takes}.', field=field, model=name)
+        return model
+
+    async def decode(self, data: bytes, *, field: str) -> ImageArray:
+        """A photograph's pixels, RGB [H, W, 3] uint8. They count against the pixel budget until the request ends.
+
+        Raises:
+            InvalidField: the file is missing, damaged, too large or of another format.
+            TooManyPixels: the budget does not hold them.
+        """
+        settings = self.settings
+        limits = {"max_bytes": settings.max_image_bytes, "max_pixels": settings.max_image_pixels}
+        header = await self.blocking("decode", images.read_header, data, **limits, field=field)
+        self._pipeline.admission.take_pixels(header.pixels)
+        self._pixels += header.pixels
+        return await self.blocking("decode", images.decode, data, header, field=field)
+
+    async def find_faces(self, photo: ImageArray, *, field: str) -> list[faces.DetectedFace]:
+        """The faces of a photograph, largest first, at least one.
+
+        Raises:
+            NoFaceFound: there is none.
+        """
+        found = await self.blocking("align", faces.find_faces, photo)
+        self.metrics.faces_per_image.observe(len(found))
+        if not found:
+            raise NoFaceFound("No face was found in the photograph.", field=field)
+        return found
+
+    async def infer(self, model: Model, inputs: Tensors) -> Tensors:
+        """Runs any number of rows, in batches that the model takes; rows keep their order.
+
+        Raises:
+            QueueFull: too much work waits for the model.
+        """
+        if model.id not in self.models:
+            self.models.append(model.id)
+        room = asyncio.Semaphore(_CALLS_IN_QUEUE)
+
+        async def call(first: int) -> Tensors:
+            rows = slice(first, first + model.max_batch_size)
+            async with room:
+                began = time.perf_counter()
+                answer = await self._pipeline.engine.infer(
+                    model.id.name, {name: array[rows] for name, array in inputs.items()}
+                )
+                ran = began + answer.queue_seconds
+                self._spans["queue"].append((began, ran))
+                self._spans["infer"].append((ran, ran + answer.infer_seconds))
+            return answer.outputs
+
+        count = len(next(iter(inputs.values())))
+        parts = await together([call(first) for first in range(0, count, model.max_batch_size)])
+        return {name: np.concatenate([part[name] for part in parts]) for name in model.outputs}
+
+    async def encode(
+        self, rgb: ImageArray, encoding: images.Encoding, provenance: images.Provenance
+    ) -> images.EncodedImage:
+        """A picture file of RGB [H, W, 3] uint8."""
+        return await self.blocking("encode", images.encode, rgb, encoding, provenance)
+
+    async def blocking(self, stage: str, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Runs a blocking function in a worker thread, as part of ``stage``."""
+
+        def timed() -> T:
+            began = time.perf_counter()
+            try:
+                return function(*args, **kwargs)
+            finally:
+                self._spans[stage].append((began, time.perf_counter()))
+
+        return await asyncio.get_running_loop().run_in_executor(self._pipeline.workers, timed)
+
+    def stage_seconds(self) -> Mapping[str, float]:
+        """Wall-clock seconds by stage, in the order in which the stages began."""
+        return {stage: _covered(spans) for stage, spans in self._spans.items()}
+
+    def finish(self) -> None:
+        """Gives back the pixels and counts the stages."""
+        self._pipeline.admission.give_pixels(self._pixels)
+        for stage, seconds in self.stage_seconds().items():
+            self.metrics.stage_seconds.labels(self._rpc, stage).observe(seconds)
+
+
+async def together(work: Sequence[Coroutine[Any, Any, T]]) -> list[T]:
+    """Awaits all at once. The first error is raised as it is, once the others have been cancelled."""
+    tasks = [asyncio.ensure_future(each) for each in work]
+    try:
+        return await asyncio.gather(*tasks)
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def _covered(spans: Sequence[tuple[float, float]]) -> float:
+    """Length of the union of the time spans: what ran side by side counts once."""
+    covered, until = 0.0, float("-inf")
+    for began, ended in sorted(spans):
+        covered += max(0.0, ended - max(began, until))
+        until = max(until, ended)
+    return covered

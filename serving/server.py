@@ -1,0 +1,55 @@
+"""``phiz serve``: starts the gateway, and stops it gracefully on SIGTERM or SIGINT."""
+
+import asyncio
+import logging
+import signal
+import sys
+from collections.abc import Sequence
+
+from pydantic import ValidationError
+
+from serving.errors import StartupError
+from serving.gateway import Gateway
+from serving.interceptors import request_id
+from serving.settings import Settings
+
+
+def main(argv: Sequence[str]) -> int:
+    """Serves until it is told to stop. Flags as ``--help`` says; returns the exit code."""
+    try:
+        settings = Settings.from_flags(argv)
+    except ValidationError as error:
+        print(f"phiz serve: {error}", file=sys.stderr)
+        return 2
+    _log_to_stderr(settings.log_level)
+    try:
+        asyncio.run(_serve(settings))
+    except StartupError as error:
+        print(f"phiz serve: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+async def _serve(settings: Settings) -> None:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    gateway = Gateway(settings)
+    try:
+        await gateway.start()
+        print(f"phiz: gRPC on {gateway.target}, HTTP on {settings.host}:{gateway.http_port}", flush=True)
+        await stop.wait()
+    finally:
+        await gateway.stop()
+
+
+def _log_to_stderr(level: str) -> None:
+    def add_request_id(record: logging.LogRecord) -> bool:
+        record.request_id = request_id.get()
+        return True
+
+    handler = logging.StreamHandler()
+    handler.addFilter(add_request_id)
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(request_id)s %(name)s: %(message)s"))
+    logging.basicConfig(level=level.upper(), handlers=[handler])

@@ -1,0 +1,116 @@
+"""Each RPC: message in, operation, message out."""
+
+import json
+from typing import Any
+
+from phiz.v1 import phiz_pb2, phiz_pb2_grpc
+from serving import wire
+from serving.engine.base import Model
+from serving.interceptors import request_id
+from serving.operations.align import align
+from serving.operations.colorize import colorize
+from serving.operations.generate import generate
+from serving.operations.invert import invert
+from serving.operations.mix import mix
+from serving.pipeline import Job, Pipeline
+
+Context = Any
+"""grpc.aio.ServicerContext, which the interceptors alone speak to."""
+
+
+class PhizServicer(phiz_pb2_grpc.PhizServicer):
+    """The service ``phiz.v1.Phiz``."""
+
+    def __init__(self, pipeline: Pipeline) -> None:
+        self._pipeline = pipeline
+        self._max_px = pipeline.settings.max_output_px
+
+    async def Generate(self, request: phiz_pb2.GenerateRequest, context: Context) -> phiz_pb2.GenerateResponse:
+        with self._pipeline.job("Generate") as job:
+            faces = await generate(
+                job,
+                count=request.count,
+                seed=request.seed if request.HasField("seed") else None,
+                truncation=request.truncation if request.HasField("truncation") else None,
+                model=request.model,
+                output=wire.encoding(request.output, self._max_px),
+            )
+            made = [
+                phiz_pb2.GeneratedFace(image=wire.image(face.image), seed=face.seed, latent=wire.latent(face.latent))
+                for face in faces
+            ]
+            return phiz_pb2.GenerateResponse(faces=made, metadata=_metadata(job))
+
+    async def Colorize(self, request: phiz_pb2.ColorizeRequest, context: Context) -> phiz_pb2.ColorizeResponse:
+        with self._pipeline.job("Colorize") as job:
+            coloured = await colorize(
+                job,
+                image=request.image,
+                saturation=request.saturation if request.HasField("saturation") else None,
+                model=request.model,
+                output=wire.encoding(request.output, self._max_px),
+            )
+            return phiz_pb2.ColorizeResponse(image=wire.image(coloured), metadata=_metadata(job))
+
+    async def Mix(self, request: phiz_pb2.MixRequest, context: Context) -> phiz_pb2.MixResponse:
+        with self._pipeline.job("Mix") as job:
+            mixed = await mix(
+                job,
+                faces=[wire.face_source(face) for face in request.faces],
+                weights=request.weights,
+                preset=wire.preset(request.preset),
+                output=wire.encoding(request.output, self._max_px),
+            )
+            return phiz_pb2.MixResponse(
+                image=wire.image(mixed.image),
+                latent=wire.latent(mixed.latent),
+                sources=[wire.latent(source) for source in mixed.sources],
+                metadata=_metadata(job),
+            )
+
+    async def Invert(self, request: phiz_pb2.InvertRequest, context: Context) -> phiz_pb2.InvertResponse:
+        with self._pipeline.job("Invert") as job:
+            inverted = await invert(
+                job,
+                image=request.image,
+                preset=wire.preset(request.preset),
+                max_evaluations=request.max_evaluations if request.HasField("max_evaluations") else None,
+                tolerance=request.tolerance if request.HasField("tolerance") else None,
+                output=wire.encoding(request.output, self._max_px),
+            )
+            return phiz_pb2.InvertResponse(
+                latent=wire.latent(inverted.latent),
+                reconstruction=wire.image(inverted.reconstruction),
+                face=wire.face(inverted.face),
+                quality=wire.quality(inverted.inversion),
+                metadata=_metadata(job),
+            )
+
+    async def Align(self, request: phiz_pb2.AlignRequest, context: Context) -> phiz_pb2.AlignResponse:
+        with self._pipeline.job("Align") as job:
+            faces = await align(
+                job,
+                image=request.image,
+                max_faces=request.max_faces,
+                output=wire.encoding(request.output, self._max_px),
+            )
+            return phiz_pb2.AlignResponse(faces=[wire.face(face) for face in faces], metadata=_metadata(job))
+
+    async def ListModels(self, request: phiz_pb2.ListModelsRequest, context: Context) -> phiz_pb2.ListModelsResponse:
+        models = self._pipeline.engine.models
+        return phiz_pb2.ListModelsResponse(models=[_model(models[name]) for name in sorted(models)])
+
+
+def _metadata(job: Job) -> phiz_pb2.ResponseMetadata:
+    return wire.metadata(job, request_id.get())
+
+
+def _model(model: Model) -> phiz_pb2.Model:
+    return phiz_pb2.Model(
+        name=model.id.name,
+        version=model.id.version,
+        ready=model.ready,
+        recipe=model.metadata.get("recipe", ""),
+        dataset_digest=model.metadata.get("dataset_digest", ""),
+        metrics=json.loads(model.metadata.get("metrics", "{}")),
+    )

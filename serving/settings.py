@@ -1,0 +1,64 @@
+"""All that can be set: by flag (``--max-count 16``), else by environment (``PHIZ_MAX_COUNT=16``), else the default."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, model_validator
+from pydantic_settings import BaseSettings, CliApp, SettingsConfigDict
+
+Port = Annotated[int, Field(ge=0, le=65535)]
+MEBIBYTE = 1 << 20
+
+
+class Settings(BaseSettings):
+    """Serves portraits over gRPC."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="PHIZ_",
+        frozen=True,
+        cli_prog_name="phiz serve",
+        cli_kebab_case=True,
+        cli_implicit_flags=True,
+        cli_hide_none_type=True,
+    )
+
+    model_repository: Path = Field(
+        default=Path(__file__).resolve().parent.parent / "model_repository",
+        description="Folder of the models.",
+    )
+    host: str = Field(default="127.0.0.1", description="Address to listen on.")
+    grpc_port: Port = Field(default=8510, description="Port of gRPC; 0 takes a free one.")
+    http_port: Port = Field(default=8511, description="Port of /metrics, /livez and /readyz; 0 takes a free one.")
+    reflection: bool = Field(default=True, description="Whether the contract can be asked for over gRPC.")
+    drain_seconds: float = Field(default=30.0, ge=0, description="Time that requests have to end after SIGTERM.")
+    log_level: Literal["debug", "info", "warning", "error"] = Field(default="info", description="What to log.")
+
+    worker_threads: int = Field(default=4, ge=1, description="Threads that decode, find faces and encode.")
+    intra_op_threads: int = Field(default=0, ge=0, description="Threads of one inference; 0 takes one a core.")
+    max_requests_in_flight: int = Field(default=64, ge=1, description="Requests at a time; more are refused.")
+    max_pixels_in_flight: int = Field(default=96_000_000, ge=1, description="Pixels of decoded photographs at a time.")
+
+    max_image_bytes: int = Field(default=20 * MEBIBYTE, ge=1, description="Size of a photograph's file.")
+    max_image_pixels: int = Field(default=24_000_000, ge=1, description="Width times height of a photograph.")
+    max_count: int = Field(default=64, ge=1, description="Faces of one Generate call.")
+    max_faces: int = Field(default=32, ge=1, description="Faces of one Align answer.")
+    max_mix_faces: int = Field(default=8, ge=2, description="Faces of one Mix call.")
+    max_output_px: int = Field(default=2048, ge=16, description="Longest side that a caller may ask for.")
+    max_evaluations: int = Field(default=400, ge=0, description="Evaluations that a caller may ask of one inversion.")
+
+    @property
+    def max_message_bytes(self) -> int:
+        """Largest request: a Mix whose faces are all photographs as large as may be."""
+        return self.max_mix_faces * self.max_image_bytes + MEBIBYTE
+
+    @model_validator(mode="after")
+    def _one_photograph_fits_the_budget(self) -> Self:
+        if self.max_pixels_in_flight < self.max_image_pixels:
+            raise ValueError("max_pixels_in_flight must be at least max_image_pixels, or a photograph never fits")
+        return self
+
+    @classmethod
+    def from_flags(cls, argv: Sequence[str]) -> Self:
+        """Reads flags over the environment; ``--help`` and wrong flags leave by SystemExit."""
+        return CliApp.run(cls, cli_args=list(argv))

@@ -1,0 +1,139 @@
+"""Messages of the contract to plain values and back."""
+
+from typing import Final
+
+from phiz.v1 import face_pb2, image_pb2, phiz_pb2
+from serving import latents
+from serving.engine.base import ModelVersion
+from serving.errors import OutOfRange
+from serving.images import EncodedImage, Encoding, Format, Provenance, SourceType
+from serving.latents import Latent, SentLatent
+from serving.operations.align import AlignedFace
+from serving.operations.checks import in_range
+from serving.operations.invert import Inversion, Preset
+from serving.operations.mix import FaceSource
+from serving.pipeline import Job
+
+MIN_OUTPUT_PX: Final = 16
+DEFAULT_QUALITY: Final = 92
+
+_FORMATS: Final = {
+    image_pb2.IMAGE_FORMAT_UNSPECIFIED: Format.PNG,
+    image_pb2.IMAGE_FORMAT_PNG: Format.PNG,
+    image_pb2.IMAGE_FORMAT_JPEG: Format.JPEG,
+    image_pb2.IMAGE_FORMAT_WEBP: Format.WEBP,
+}
+_PRESETS: Final = {
+    face_pb2.INVERSION_PRESET_UNSPECIFIED: Preset.STANDARD,
+    face_pb2.INVERSION_PRESET_FAST: Preset.FAST,
+    face_pb2.INVERSION_PRESET_STANDARD: Preset.STANDARD,
+    face_pb2.INVERSION_PRESET_BEST: Preset.BEST,
+}
+_SOURCE_TYPES: Final = {
+    SourceType.GENERATED: image_pb2.DIGITAL_SOURCE_TYPE_TRAINED_ALGORITHMIC_MEDIA,
+    SourceType.COMPOSITE: image_pb2.DIGITAL_SOURCE_TYPE_COMPOSITE_WITH_TRAINED_ALGORITHMIC_MEDIA,
+    SourceType.ENHANCED: image_pb2.DIGITAL_SOURCE_TYPE_ALGORITHMICALLY_ENHANCED,
+}
+
+
+def encoding(options: image_pb2.ImageOptions, max_output_px: int) -> Encoding:
+    """Reads ImageOptions.
+
+    Raises:
+        OutOfRange: an unknown format, or a quality or size out of range.
+    """
+    if options.format not in _FORMATS:
+        raise OutOfRange("output.format", options.format, min(_FORMATS), max(_FORMATS))
+    in_range("output.quality", options.quality, 0, 100)
+    if options.size_px:
+        in_range("output.size_px", options.size_px, MIN_OUTPUT_PX, max_output_px)
+    return Encoding(_FORMATS[options.format], options.quality or DEFAULT_QUALITY, options.size_px or None)
+
+
+def preset(value: face_pb2.InversionPreset) -> Preset:
+    """Reads an InversionPreset.
+
+    Raises:
+        OutOfRange: there is no such preset.
+    """
+    if value not in _PRESETS:
+        raise OutOfRange("preset", value, min(_PRESETS), max(_PRESETS))
+    return _PRESETS[value]
+
+
+def face_source(source: face_pb2.FaceSource) -> FaceSource:
+    """Reads a FaceSource; None if it says nothing."""
+    match source.WhichOneof("source"):
+        case "image":
+            return source.image
+        case "seed":
+            return source.seed
+        case "latent":
+            sent = source.latent
+            model = ModelVersion(sent.model.name, sent.model.version)
+            return SentLatent(sent.data, tuple(sent.shape), model)
+        case _:
+            return None
+
+
+def model_version(model: ModelVersion) -> image_pb2.ModelVersion:
+    """Writes a ModelVersion."""
+    return image_pb2.ModelVersion(name=model.name, version=model.version)
+
+
+def image(file: EncodedImage) -> image_pb2.Image:
+    """Writes an Image."""
+    return image_pb2.Image(
+        data=file.data,
+        mime_type=file.mime_type,
+        width_px=file.width_px,
+        height_px=file.height_px,
+        provenance=_provenance(file.provenance),
+    )
+
+
+def latent(value: Latent) -> face_pb2.Latent:
+    """Writes a Latent."""
+    return face_pb2.Latent(
+        data=latents.to_bytes(value.w_plus), shape=value.w_plus.shape, model=model_version(value.model)
+    )
+
+
+def face(aligned: AlignedFace) -> face_pb2.Face:
+    """Writes a Face."""
+    points = [face_pb2.Point(x_px=x, y_px=y) for x, y in aligned.found.landmarks_px.tolist()]
+    left_eye, right_eye, nose, mouth_left, mouth_right = points
+    x, y, width, height = aligned.found.box_px
+    a, b, c, d, e, f = aligned.crop_to_photo.ravel().tolist()
+    return face_pb2.Face(
+        box=face_pb2.Box(x_px=x, y_px=y, width_px=width, height_px=height),
+        landmarks=face_pb2.Landmarks(
+            left_eye=left_eye, right_eye=right_eye, nose=nose, mouth_left=mouth_left, mouth_right=mouth_right
+        ),
+        score=aligned.found.score,
+        roll_degrees=aligned.found.roll_degrees,
+        crop=image(aligned.crop),
+        crop_to_photo=face_pb2.AffineTransform(a=a, b=b, c=c, d=d, e=e, f=f),
+    )
+
+
+def quality(inversion: Inversion) -> face_pb2.InversionQuality:
+    """Writes an InversionQuality."""
+    return face_pb2.InversionQuality(loss=inversion.loss, psnr_db=inversion.psnr_db, evaluations=inversion.evaluations)
+
+
+def metadata(job: Job, request_id: str) -> phiz_pb2.ResponseMetadata:
+    """Writes how an answer was made."""
+    return phiz_pb2.ResponseMetadata(
+        request_id=request_id,
+        models=[model_version(model) for model in job.models],
+        stages=[phiz_pb2.StageTime(stage=stage, seconds=seconds) for stage, seconds in job.stage_seconds().items()],
+    )
+
+
+def _provenance(provenance: Provenance) -> image_pb2.Provenance:
+    return image_pb2.Provenance(
+        digital_source_type=_SOURCE_TYPES[provenance.source_type],
+        models=[model_version(model) for model in provenance.models],
+        seed=provenance.seed,
+    )

@@ -1,0 +1,50 @@
+"""Real parts that many tests share: one running gateway, and one photograph of a face."""
+
+import io
+from collections.abc import Iterator
+
+import grpc
+import numpy as np
+import pytest
+import skimage.data
+from PIL import Image
+
+from phiz.v1 import phiz_pb2_grpc
+from phiz_core.geometry import ImageArray
+from serving.gateway import Gateway
+from serving.local import gateway_thread
+from serving.settings import Settings
+
+
+@pytest.fixture(scope="session")
+def gateway() -> Iterator[Gateway]:
+    """A gateway with the repository's models, on free ports of the loopback address."""
+    with gateway_thread(Settings(grpc_port=0, http_port=0)) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def server(gateway: Gateway) -> str:
+    """The gateway's gRPC target, "host:port"."""
+    return gateway.target
+
+
+@pytest.fixture(scope="session")
+def stub(server: str) -> Iterator[phiz_pb2_grpc.PhizStub]:
+    """A plain client of the gateway."""
+    with grpc.insecure_channel(server, options=[("grpc.max_receive_message_length", -1)]) as channel:
+        yield phiz_pb2_grpc.PhizStub(channel)
+
+
+@pytest.fixture(scope="session")
+def astronaut() -> ImageArray:
+    """NASA's portrait of Eileen Collins: RGB [512, 512, 3], with one frontal face."""
+    return np.asarray(skimage.data.astronaut(), np.uint8)
+
+
+@pytest.fixture(scope="session")
+def astronaut_jpeg(astronaut: ImageArray) -> bytes:
+    """The portrait as a JPEG file."""
+    buffer = io.BytesIO()
+    Image.fromarray(astronaut).save(buffer, "JPEG", quality=92)
+    return buffer.getvalue()
