@@ -12,6 +12,7 @@ import pytest
 from google.protobuf.message import Message
 from google.rpc.status_pb2 import Status
 from grpc_status import rpc_status
+
 from phiz.client import AsyncClient, Client
 from phiz.v1.phiz_pb2 import ColorizeRequest, ColorizeResponse
 from phiz.v1.phiz_pb2_grpc import PhizServicer, add_PhizServicer_to_server

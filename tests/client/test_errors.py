@@ -13,6 +13,7 @@ from google.rpc.error_details_pb2 import BadRequest, ErrorInfo, RetryInfo
 from google.rpc.status_pb2 import Status
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+
 from phiz.client import PhizError
 from phiz.v1.image_pb2 import Image
 from phiz.v1.phiz_pb2 import ColorizeResponse

@@ -21,7 +21,7 @@ Result = tuple[Mapping[str, object], str]
 def connect(args: argparse.Namespace) -> Iterator[Client]:
     """A client of the server that ``args`` names, or of one that lives in this process while the command runs."""
     with contextlib.ExitStack() as stack:
-        target = args.server or stack.enter_context(_local_server())
+        target = args.server or _start_local_server(stack)
         yield stack.enter_context(Client(target, timeout_seconds=args.timeout))
 
 
@@ -45,20 +45,17 @@ def bar(total: int, unit: str, *, shown: bool) -> "tqdm[Never]":
     return tqdm(total=total, unit=unit, file=sys.stderr, leave=False, disable=None if shown else True)
 
 
-@contextlib.contextmanager
-def _local_server() -> Iterator[str]:
+def _start_local_server(stack: contextlib.ExitStack) -> str:
     try:
         from serving.errors import StartupError  # noqa: PLC0415
         from serving.local import local_server  # noqa: PLC0415
     except ImportError as error:
         raise not_installed(error) from error
     try:
-        with local_server() as target:
-            yield target
-    except StartupError as error:
-        raise PhizError(
-            grpc.StatusCode.UNAVAILABLE, "SERVER_NOT_STARTED", f"no server could be started: {error}"
-        ) from error
+        return stack.enter_context(local_server())
+    except (StartupError, ValueError) as error:  # ValueError: a setting of the environment is wrong
+        message = f"no server could be started: {error}"
+        raise PhizError(grpc.StatusCode.UNAVAILABLE, "SERVER_NOT_STARTED", message) from error
 
 
 def not_installed(error: ImportError) -> PhizError:

@@ -46,5 +46,6 @@ def _wait_until_ready(process: "subprocess.Popen[str]", log: Path) -> str:
     address = re.search(r"127\.0\.0\.1:\d+", line)
     if address is None:
         last = (log.read_text(errors="replace").strip().splitlines() or ["it said nothing"])[-1]
-        raise PhizError(grpc.StatusCode.UNAVAILABLE, "SERVER_NOT_STARTED", f"the server did not start: {last}")
+        message = f"the server did not start: {last.removeprefix('phiz serve: ')}"
+        raise PhizError(grpc.StatusCode.UNAVAILABLE, "SERVER_NOT_STARTED", message)
     return address[0]

@@ -1,0 +1,118 @@
+"""``phiz`` as a program: its exit codes, where it finds a server, how it stops."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from tests.cli.conftest import Phiz
+
+PHIZ = Path(sys.executable).with_name("phiz")
+MODELS = ["colorizer", "generator", "inverter", "mapping"]
+
+
+@pytest.fixture
+def silent_server() -> Iterator[socket.socket]:
+    """Takes connections and says nothing."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        yield listener
+
+
+def address_of(listener: socket.socket) -> str:
+    return f"127.0.0.1:{listener.getsockname()[1]}"
+
+
+def test_the_installed_program_lists_the_models(server: str) -> None:
+    done = subprocess.run(
+        [PHIZ, "models", "--json"], env={**os.environ, "PHIZ_SERVER": server}, capture_output=True, check=True
+    )
+
+    models = [json.loads(line) for line in done.stdout.splitlines()]
+    assert [model["name"] for model in models] == MODELS
+    assert list(models[0]) == ["name", "version", "ready", "recipe", "dataset_digest", "metrics"]
+    assert all(model["ready"] for model in models)
+
+
+def test_without_a_server_the_work_is_done_in_process(phiz_alone: "Phiz") -> None:
+    done = phiz_alone("models")
+
+    assert done.exit_code == 0
+    assert [line.split()[0] for line in done.out] == MODELS
+
+
+def test_an_empty_model_repository_is_told_in_one_line(
+    phiz_alone: "Phiz", folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PHIZ_MODEL_REPOSITORY", str(folder / "nothing"))
+
+    failed = phiz_alone("models")
+
+    assert (failed.exit_code, failed.out) == (1, [])
+    assert failed.err.splitlines()[-1].startswith("phiz: no server could be started: ")
+
+
+def test_without_the_serving_packages_it_says_what_to_install() -> None:
+    program = "import sys; sys.modules['onnxruntime'] = None; from phiz.cli.main import main; sys.exit(main())"
+
+    failed = subprocess.run([sys.executable, "-c", program, "models"], capture_output=True, text=True, check=False)
+
+    assert failed.returncode == 1
+    assert "phiz[serving,cpu]" in failed.stderr
+    assert len(failed.stderr.splitlines()) == 1
+
+
+@pytest.mark.parametrize("as_json", [True, False])
+def test_a_server_that_is_not_there_is_told_in_one_line(phiz_alone: "Phiz", as_json: bool) -> None:
+    with socket.socket() as bound:
+        bound.bind(("127.0.0.1", 0))
+        address = address_of(bound)
+        failed = phiz_alone("models", "--server", address, *(["--json"] if as_json else []))
+
+    assert failed.exit_code == 1
+    if as_json:
+        (failure,) = failed.objects
+        assert (failure["file"], failure["reason"]) == (None, "SERVER_UNREACHABLE")
+    else:
+        assert failed.out == []
+        assert failed.err.startswith(f"phiz: no server answers at {address}: ")
+        assert len(failed.err.splitlines()) == 1
+
+
+def test_a_server_that_is_too_slow_is_given_up(phiz_alone: "Phiz", silent_server: socket.socket) -> None:
+    failed = phiz_alone("models", "--server", address_of(silent_server), "--timeout", 0.3, "--json")
+
+    assert failed.exit_code == 1
+    assert failed.objects[0]["code"] in {"DEADLINE_EXCEEDED", "UNAVAILABLE"}
+
+
+def test_ctrl_c_ends_with_130(silent_server: socket.socket) -> None:
+    command: list[str | Path] = [PHIZ, "models", "--server", address_of(silent_server)]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
+        connection, _ = silent_server.accept()
+        process.send_signal(signal.SIGINT)
+        _, err = process.communicate()
+        connection.close()
+
+    assert process.returncode == 130
+    assert err == "phiz: interrupted\n"
+
+
+@pytest.mark.parametrize("arguments", [(), ("paint",), ("--quick", "models")], ids=" ".join)
+def test_wrong_usage_ends_with_2(phiz_alone: "Phiz", arguments: tuple[str, ...]) -> None:
+    assert phiz_alone(*arguments).exit_code == 2
+
+
+@pytest.mark.parametrize("command", ["generate", "colorize", "mix", "invert", "align", "models", "serve", "demo"])
+def test_every_command_explains_itself(phiz_alone: "Phiz", command: str) -> None:
+    told = phiz_alone(command, "--help")
+
+    assert told.exit_code == 0
+    assert told.out[0].startswith(f"usage: phiz {command}")
