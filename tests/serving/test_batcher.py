@@ -1,0 +1,255 @@
+"""Dynamic batching, with a model that adds 1 and can be held."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from serving.engine.base import Tensors
+from serving.engine.batcher import Batcher, Observer
+from serving.engine.repository import BatchingPolicy
+from serving.errors import QueueFull
+
+LONG_SECONDS = 3600.0
+
+
+class Model:
+    """Adds 1 to ``x``; remembers its batches; while it is held, batches begin and do not end."""
+
+    def __init__(self) -> None:
+        self.batches: list[list[float]] = []
+        self.cancelled = 0
+        self.running = 0
+        self.most_running = 0
+        self.go = asyncio.Event()
+        self.go.set()
+
+    async def __call__(self, inputs: Tensors) -> Tensors:
+        self.batches.append(inputs["x"][:, 0].tolist())
+        self.running += 1
+        self.most_running = max(self.most_running, self.running)
+        try:
+            await self.go.wait()
+        except asyncio.CancelledError:
+            self.cancelled += 1
+            raise
+        finally:
+            self.running -= 1
+        if np.any(inputs["x"] < 0):
+            raise ArithmeticError("negative")
+        return {"y": inputs["x"] + 1}
+
+
+def policy(
+    max_batch_size: int = 4,
+    preferred: tuple[int, ...] = (4,),
+    delay_seconds: float = 0.0,
+    queue_rows: int = 0,
+    instances: int = 1,
+) -> BatchingPolicy:
+    return BatchingPolicy(max_batch_size, preferred, delay_seconds, queue_rows, instances)
+
+
+@asynccontextmanager
+async def batching(model: Model, rules: BatchingPolicy) -> AsyncIterator[Batcher]:
+    batcher = Batcher("model", rules, model, Observer())
+    try:
+        yield batcher
+    finally:
+        await batcher.close()
+
+
+def rows(*values: float, width: int = 1) -> Tensors:
+    return {"x": np.repeat(np.array(values, np.float32)[:, None], width, axis=1)}
+
+
+async def ask(batcher: Batcher, *values: float, width: int = 1) -> list[float]:
+    answer = await batcher.submit(rows(*values, width=width))
+    return [float(value) for value in answer.outputs["y"][:, 0]]
+
+
+async def settle() -> None:
+    """Lets everything that can go on go on."""
+    for _ in range(20):
+        await asyncio.sleep(0)
+
+
+async def test_requests_that_wait_together_run_together_in_their_order() -> None:
+    model = Model()
+    async with batching(model, policy()) as batcher:
+        answers = await asyncio.gather(*(ask(batcher, value) for value in range(4)))
+    assert answers == [[1], [2], [3], [4]]
+    assert model.batches == [[0, 1, 2, 3]]
+
+
+async def test_a_request_of_several_rows_counts_as_many() -> None:
+    model = Model()
+    async with batching(model, policy()) as batcher:
+        answers = await asyncio.gather(*(ask(batcher, *values) for values in ([0, 1, 2], [3, 4], [5])))
+    assert answers == [[1, 2, 3], [4, 5], [6]]
+    assert model.batches == [[0, 1, 2], [3, 4, 5]]
+
+
+async def test_a_preferred_size_runs_though_the_delay_is_not_over() -> None:
+    model = Model()
+    async with batching(model, policy(8, preferred=(2,), delay_seconds=LONG_SECONDS)) as batcher:
+        await asyncio.gather(ask(batcher, 0), ask(batcher, 1))
+    assert model.batches == [[0, 1]]
+
+
+async def test_less_than_a_preferred_size_waits_for_the_delay() -> None:
+    model = Model()
+    async with batching(model, policy(delay_seconds=LONG_SECONDS)) as batcher:
+        waiting = [asyncio.create_task(ask(batcher, value)) for value in range(3)]
+        await settle()
+        assert model.batches == []
+        await asyncio.gather(ask(batcher, 3), *waiting)
+    assert model.batches == [[0, 1, 2, 3]]
+
+
+async def test_after_the_delay_it_runs_with_what_there_is() -> None:
+    model = Model()
+    async with batching(model, policy(delay_seconds=0.001)) as batcher:
+        assert await ask(batcher, 0) == [1]
+
+
+async def test_without_dynamic_batching_each_request_runs_alone() -> None:
+    model = Model()
+    async with batching(model, policy(preferred=())) as batcher:
+        await asyncio.gather(*(ask(batcher, value) for value in range(3)))
+    assert model.batches == [[0], [1], [2]]
+
+
+async def test_different_shapes_never_share_a_batch() -> None:
+    model = Model()
+    async with batching(model, policy()) as batcher:
+        answers = await asyncio.gather(*(ask(batcher, value, width=1 + value % 2) for value in range(3)))
+    assert answers == [[1], [2], [3]]
+    assert model.batches == [[0, 2], [1]]
+
+
+async def test_as_many_batches_run_at_a_time_as_there_are_instances() -> None:
+    model = Model()
+    model.go.clear()
+    async with batching(model, policy(preferred=(), instances=2)) as batcher:
+        asked = [asyncio.create_task(ask(batcher, value)) for value in range(4)]
+        await settle()
+        assert model.running == 2
+        model.go.set()
+        await asyncio.gather(*asked)
+    assert model.most_running == 2
+
+
+async def test_a_full_queue_refuses_and_serves_on() -> None:
+    model = Model()
+    model.go.clear()
+    async with batching(model, policy(queue_rows=2, preferred=())) as batcher:
+        asked = [asyncio.create_task(ask(batcher, 0))]
+        await settle()  # the first one runs; the next two wait
+        asked += [asyncio.create_task(ask(batcher, value)) for value in (1, 2)]
+        await settle()
+        with pytest.raises(QueueFull):
+            await ask(batcher, 3)
+        model.go.set()
+        assert await asyncio.gather(*asked) == [[1], [2], [3]]
+        assert await ask(batcher, 4) == [5]
+
+
+async def test_a_cancelled_request_leaves_the_queue() -> None:
+    model = Model()
+    model.go.clear()
+    async with batching(model, policy(queue_rows=1, preferred=())) as batcher:
+        running = asyncio.create_task(ask(batcher, 0))
+        await settle()
+        waiting = asyncio.create_task(ask(batcher, 1))
+        await settle()
+        waiting.cancel()
+        await settle()
+        heir = asyncio.create_task(ask(batcher, 2))  # its place in the queue is free again
+        await settle()
+        model.go.set()
+        assert [await running, await heir] == [[1], [3]]
+    assert model.batches == [[0], [2]]
+
+
+async def test_a_batch_stops_when_nobody_waits_for_it_any_more() -> None:
+    model = Model()
+    model.go.clear()
+    async with batching(model, policy(2, preferred=(2,))) as batcher:
+        one, other = asyncio.create_task(ask(batcher, 0)), asyncio.create_task(ask(batcher, 1))
+        await settle()
+        one.cancel()
+        await settle()
+        assert (model.running, model.cancelled) == (1, 0)
+        other.cancel()
+        await settle()
+        assert (model.running, model.cancelled) == (0, 1)
+        model.go.set()
+        assert await ask(batcher, 2) == [3]
+
+
+async def test_an_error_reaches_its_batch_and_the_next_batch_runs() -> None:
+    model = Model()
+    async with batching(model, policy()) as batcher:
+        failed = await asyncio.gather(ask(batcher, -1), ask(batcher, 1), return_exceptions=True)
+        assert [type(error) for error in failed] == [ArithmeticError, ArithmeticError]
+        assert await ask(batcher, 2) == [3]
+
+
+@pytest.mark.parametrize("count", [0, 5])
+async def test_no_rows_or_too_many_are_an_error_of_the_program(count: int) -> None:
+    async with batching(Model(), policy()) as batcher:
+        with pytest.raises(ValueError, match="rows"):
+            await batcher.submit(rows(*range(count)))
+
+
+async def test_closing_cancels_who_waits() -> None:
+    model = Model()
+    async with batching(model, policy(delay_seconds=LONG_SECONDS)) as batcher:
+        waiting = asyncio.create_task(ask(batcher, 0))
+        await settle()
+    with pytest.raises(asyncio.CancelledError):
+        await waiting
+
+
+@given(
+    requests=st.lists(st.tuples(st.integers(1, 4), st.integers(1, 2)), min_size=1, max_size=30),
+    cancelled=st.sets(st.integers(0, 29)),
+    pauses=st.sets(st.integers(0, 29)),
+    preferred=st.sampled_from([(), (4,), (2, 4)]),
+    instances=st.integers(1, 3),
+)
+def test_each_request_gets_its_own_rows_or_its_cancellation(
+    requests: list[tuple[int, int]],
+    cancelled: set[int],
+    pauses: set[int],
+    preferred: tuple[int, ...],
+    instances: int,
+) -> None:
+    """Requests are (rows, width); some are cancelled at some moment of their lives."""
+
+    async def scenario() -> None:
+        model = Model()
+        async with batching(model, policy(preferred=preferred, instances=instances)) as batcher:
+            tasks = []
+            for index, (count, width) in enumerate(requests):
+                values = [float(100 * index + row) for row in range(count)]
+                tasks.append(asyncio.create_task(ask(batcher, *values, width=width)))
+                if index in pauses:
+                    await asyncio.sleep(0)
+            for index in cancelled & set(range(len(requests))):
+                tasks[index].cancel()
+            results = await asyncio.wait_for(asyncio.gather(*tasks, return_exceptions=True), 30)
+        for index, ((count, _), result) in enumerate(zip(requests, results, strict=True)):
+            if isinstance(result, BaseException):
+                assert isinstance(result, asyncio.CancelledError)
+                assert index in cancelled
+            else:
+                assert result == [100 * index + row + 1 for row in range(count)]
+        assert all(len(batch) <= 4 for batch in model.batches)
+
+    asyncio.run(scenario())
