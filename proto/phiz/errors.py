@@ -51,6 +51,8 @@ def from_rpc(error: grpc.RpcError, target: str) -> PhizError:
     code, text = call.code(), call.details() or ""
     if code is grpc.StatusCode.UNAVAILABLE and not info.reason:
         return PhizError(code, "SERVER_UNREACHABLE", f"no server answers at {target}: {text}")
+    if code is grpc.StatusCode.DEADLINE_EXCEEDED and not info.reason:
+        return PhizError(code, "DEADLINE_EXCEEDED", f"no answer from {target} in time")
     return PhizError(
         code,
         info.reason or code.name,

@@ -89,6 +89,7 @@ def test_an_output_that_cannot_be_written_is_a_failure(phiz: "Phiz", photo: str)
         ("old.jpg", "--saturation", "much"),
         ("old.jpg", "--server", "localhost"),
         ("old.jpg", "--timeout", "0"),
+        ("old.jpg", "--timeout", "1e12"),
     ],
     ids=" ".join,
 )

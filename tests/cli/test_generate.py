@@ -83,6 +83,7 @@ def test_an_unknown_model_is_a_failure_without_a_file(phiz: "Phiz") -> None:
         ("--seed", "-1"),
         ("--seed", str(2**64)),
         ("--quality", "101"),
+        ("--size", str(2**32)),
         ("--out", ""),
         ("--out", "face.tiff"),
         ("--out", "face.jpg", "--format", "png"),

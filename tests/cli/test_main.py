@@ -6,6 +6,7 @@ import signal
 import socket
 import subprocess
 import sys
+import termios
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -103,6 +104,43 @@ def test_ctrl_c_ends_with_130(silent_server: socket.socket) -> None:
 
     assert process.returncode == 130
     assert err == "phiz: interrupted\n"
+
+
+def test_a_reader_that_has_seen_enough_is_no_error(server: str) -> None:
+    command: list[str | Path] = [PHIZ, "generate", "--count", "64", "--json", "--server", server]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        assert process.stdout
+        assert process.stderr
+        process.stdout.readline()
+        process.stdout.close()
+        err = process.stderr.read()
+
+    assert process.returncode == 1
+    assert err == b""
+
+
+@pytest.mark.parametrize("on_a_terminal", [True, False], ids=["on a terminal", "in a script"])
+def test_progress_is_shown_on_a_terminal_only(server: str, on_a_terminal: bool) -> None:
+    terminal, end = os.openpty()
+    termios.tcsetwinsize(end, (24, 80))
+    command: list[str | Path] = [PHIZ, "generate", "--count", "3", "--json", "--server", server]
+
+    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=end if on_a_terminal else subprocess.PIPE, check=True)
+    os.close(end)
+    shown = os.read(terminal, 1 << 16) if on_a_terminal else done.stderr
+    os.close(terminal)
+
+    assert (b"/3 [" in shown) == on_a_terminal
+    assert [json.loads(line)["model"] for line in done.stdout.splitlines()] == ["generator"] * 3
+
+
+def test_a_file_name_that_is_not_utf_8_is_printed_as_it_is(server: str, folder: Path, photo: str) -> None:
+    name = b"ann\xff.jpg"
+    Path(photo).rename(os.fsdecode(name))
+
+    done = subprocess.run([PHIZ, "colorize", name, "--server", server], capture_output=True, check=True)
+
+    assert done.stdout.startswith(name + b" -> ann\xff-colorized.png")
 
 
 @pytest.mark.parametrize("arguments", [(), ("paint",), ("--quick", "models")], ids=" ".join)

@@ -23,6 +23,11 @@ PRESETS = {"fast": INVERSION_PRESET_FAST, "standard": INVERSION_PRESET_STANDARD,
 SUFFIXES = {".png": "png", ".jpg": "jpeg", ".jpeg": "jpeg", ".webp": "webp"}
 """What a file name says of the format."""
 
+_DAY_SECONDS = 86_400
+
+_MAX_UINT32 = 2**32 - 1
+"""The largest number of most fields of the contract."""
+
 
 def add_command(
     subparsers: "Subparsers",
@@ -56,7 +61,7 @@ def add_connection(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--timeout",
         metavar="SECONDS",
-        type=positive_float,
+        type=timeout,
         default=DEFAULT_TIMEOUT_SECONDS,
         help="deadline of each call (default: %(default)g)",
     )
@@ -101,17 +106,16 @@ def image_options(args: argparse.Namespace, image_format: str) -> ImageOptions:
     return ImageOptions(format=f"IMAGE_FORMAT_{image_format.upper()}", quality=args.quality, size_px=args.size)
 
 
-def whole(low: int, high: int | None = None) -> Callable[[str], int]:
+def whole(low: int, high: int = _MAX_UINT32) -> Callable[[str], int]:
     """Reads a whole number from ``low`` to ``high``."""
-    limits = f"{low} or more" if high is None else f"{low} to {high}"
 
     def read(text: str) -> int:
         try:
             number = int(text)
         except ValueError:
             number = low - 1
-        if number < low or (high is not None and number > high):
-            raise argparse.ArgumentTypeError(f"{text!r} is not a whole number, {limits}")
+        if not low <= number <= high:
+            raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from {low} to {high}")
         return number
 
     return read
@@ -121,14 +125,14 @@ seed = whole(0, 2**64 - 1)
 """Reads a seed."""
 
 
-def positive_float(text: str) -> float:
-    """Reads a number above 0."""
+def timeout(text: str) -> float:
+    """Reads seconds, a day at most."""
     try:
         number = float(text)
     except ValueError:
         number = 0.0
-    if not 0 < number < float("inf"):
-        raise argparse.ArgumentTypeError(f"{text!r} is not a number above 0")
+    if not 0 < number <= _DAY_SECONDS:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number above 0, up to {_DAY_SECONDS}")
     return number
 
 

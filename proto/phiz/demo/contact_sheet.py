@@ -108,7 +108,7 @@ def _marked(photo: Image.Image, face: Face) -> Image.Image:
     marked = photo.copy()
     pen = ImageDraw.Draw(marked)
     box, marks = face.box, face.landmarks
-    line_px = max(2, round(photo.width / 170))
+    line_px = max(2, round(max(photo.size) / 170))
     pen.rounded_rectangle(
         (box.x_px, box.y_px, box.x_px + box.width_px, box.y_px + box.height_px),
         radius=2 * line_px,
@@ -116,7 +116,7 @@ def _marked(photo: Image.Image, face: Face) -> Image.Image:
         width=line_px,
     )
     for point in (marks.left_eye, marks.right_eye, marks.nose, marks.mouth_left, marks.mouth_right):
-        pen.circle((point.x_px, point.y_px), 1.2 * line_px, fill=ACCENT, outline="white", width=max(1, line_px // 3))
+        pen.circle((point.x_px, point.y_px), 1.5 * line_px, fill="white", outline=ACCENT, width=max(1, line_px // 2))
     return marked
 
 

@@ -1,0 +1,107 @@
+"""Both clients against the real server."""
+
+import asyncio
+import inspect
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from phiz.client import AsyncClient, Client, PhizError
+from phiz.v1.face_pb2 import INVERSION_PRESET_FAST
+from phiz.v1.image_pb2 import IMAGE_FORMAT_WEBP, ImageOptions
+from phiz.v1.phiz_pb2 import DESCRIPTOR
+
+if TYPE_CHECKING:
+    from tests.client.conftest import Ask
+
+METHODS = ["generate", "colorize", "mix", "invert", "align", "list_models"]
+
+
+def test_every_rpc_has_a_method_in_both_clients_with_one_signature() -> None:
+    assert len(METHODS) == len(DESCRIPTOR.services_by_name["Phiz"].methods)
+    for name in METHODS:
+        blocking, awaiting = getattr(Client, name), getattr(AsyncClient, name)
+        assert inspect.signature(blocking) == inspect.signature(awaiting)
+        assert blocking.__doc__ == awaiting.__doc__
+
+
+def test_faces_are_generated(ask: "Ask", server: str) -> None:
+    options = ImageOptions(format=IMAGE_FORMAT_WEBP, quality=80, size_px=100)
+
+    answer = ask(server, "generate", 3, seed=7, truncation=0.5, output=options)
+
+    assert [face.seed for face in answer.faces] == [7, 8, 9]
+    assert {face.image.mime_type for face in answer.faces} == {"image/webp"}
+    assert {face.image.width_px for face in answer.faces} == {100}
+
+
+def test_what_is_not_given_is_up_to_the_server(ask: "Ask", server: str) -> None:
+    assert len(ask(server, "generate").faces) == 1
+
+
+def test_a_photograph_comes_as_bytes_or_as_a_path(
+    ask: "Ask", server: str, astronaut_jpeg: bytes, tmp_path: Path
+) -> None:
+    path = tmp_path / "photo.jpg"
+    path.write_bytes(astronaut_jpeg)
+
+    from_path, from_bytes = (ask(server, "colorize", photo, saturation=0.5).image for photo in (path, astronaut_jpeg))
+
+    assert from_path.data == from_bytes.data
+    assert (from_path.width_px, from_path.height_px) == (512, 512)
+
+
+def test_photographs_latents_and_seeds_mix(ask: "Ask", server: str, astronaut_jpeg: bytes) -> None:
+    inverted = ask(server, "invert", astronaut_jpeg, preset=INVERSION_PRESET_FAST)
+
+    mixed = ask(server, "mix", [astronaut_jpeg, inverted.latent, 7], weights=[1, 1, 2], preset=INVERSION_PRESET_FAST)
+
+    assert len(mixed.sources) == 3
+    assert mixed.sources[1] == inverted.latent
+
+
+def test_an_inversion_is_limited(ask: "Ask", server: str, astronaut_jpeg: bytes) -> None:
+    short, early = (
+        ask(server, "invert", astronaut_jpeg, **limit).quality for limit in ({"max_evaluations": 5}, {"tolerance": 1.0})
+    )
+
+    assert short.evaluations <= 5
+    assert early.evaluations <= 5
+
+
+def test_faces_are_found(ask: "Ask", server: str, astronaut_jpeg: bytes) -> None:
+    (face,) = ask(server, "align", astronaut_jpeg, max_faces=1).faces
+
+    assert face.crop.width_px == face.crop.height_px
+
+
+def test_models_are_listed(ask: "Ask", server: str) -> None:
+    assert {"colorizer", "generator"} <= {model.name for model in ask(server, "list_models").models}
+
+
+def test_a_refusal_names_reason_and_field(ask: "Ask", server: str) -> None:
+    with pytest.raises(PhizError) as caught:
+        ask(server, "mix", [1, b"no picture"])
+
+    assert (caught.value.reason, caught.value.field) == ("IMAGE_UNREADABLE", "faces[1].image")
+
+
+def test_a_photograph_that_is_not_there_is_an_os_error(ask: "Ask", server: str, tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError):
+        ask(server, "align", tmp_path / "missing.jpg")
+
+
+def test_one_client_serves_many_threads(server: str) -> None:
+    with Client(server) as client, ThreadPoolExecutor(8) as threads:
+        answers = list(threads.map(lambda seed: client.generate(seed=seed), range(24)))
+
+    assert [answer.faces[0].seed for answer in answers] == list(range(24))
+
+
+async def test_calls_of_one_async_client_run_side_by_side(server: str) -> None:
+    async with AsyncClient(server) as client:
+        answers = await asyncio.gather(*(client.generate(seed=seed) for seed in range(24)))
+
+    assert [answer.faces[0].seed for answer in answers] == list(range(24))
