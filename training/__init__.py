@@ -1,0 +1,1 @@
+"""Offline training: prepare -> train -> evaluate -> export -> publish."""

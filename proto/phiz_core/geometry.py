@@ -50,7 +50,7 @@ def crop_to_photo(landmarks: npt.NDArray[Any], size_px: int) -> Affine:
     mouth = points[[MOUTH_LEFT, MOUTH_RIGHT]].mean(axis=0)
     eye_to_eye = points[RIGHT_EYE] - points[LEFT_EYE]
     eye_to_mouth = mouth - eyes
-    across = eye_to_eye + [eye_to_mouth[1], -eye_to_mouth[0]]
+    across = eye_to_eye + np.array([eye_to_mouth[1], -eye_to_mouth[0]])
     length = np.hypot(*across)
     if not np.isfinite(length) or length < 1e-6:
         raise ValueError("the landmarks span no face")

@@ -1,0 +1,69 @@
+"""``python -m training prepare|train|evaluate|export|publish``."""
+
+import math
+import os
+import sys
+from argparse import ArgumentParser
+from pathlib import Path
+
+from training import commands
+from training.errors import TrainingError
+from training.prepare.layouts import LAYOUTS
+
+
+def main() -> int:
+    """Runs one command; 1 is the user's mistake told in one line, 0 is success."""
+    arguments = _parser().parse_args()
+    try:
+        arguments.command(arguments)
+    except TrainingError as error:
+        print(f"training: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+def _parser() -> ArgumentParser:
+    parser = ArgumentParser(prog="python -m training", description="Makes the models that Phiz serves.")
+    steps = parser.add_subparsers(required=True, metavar="prepare|train|evaluate|export|publish")
+
+    prepare = steps.add_parser("prepare", help="photographs to a packed, aligned data set")
+    prepare.add_argument("--photos", type=Path, required=True, help="CSV: file, split, landmarks, licence, attribution")
+    prepare.add_argument("--out", type=Path, required=True, help="folder to make")
+    prepare.add_argument("--layouts", nargs="+", default=list(LAYOUTS), help=f"of {', '.join(LAYOUTS)}; default: all")
+    prepare.add_argument("--workers", type=int, default=os.cpu_count() or 1, help="processes")
+    prepare.set_defaults(command=commands.prepare)
+
+    train = steps.add_parser("train", help="train, or go on training")
+    train.add_argument("kind", choices=commands.KINDS)
+    train.add_argument("--data", type=Path, required=True, help="packed data set")
+    train.add_argument("--out", type=Path, required=True, help="the run's folder; a run that is there goes on")
+    train.add_argument("--images", type=int, help="images of the whole run; default: the recipe's")
+    train.add_argument("--minutes", type=float, default=math.inf, help="stop this leg after so long")
+    train.add_argument("--seed", type=int, default=1)
+    train.add_argument("--threads", type=int, help="CPU threads; default: all")
+    train.set_defaults(command=commands.train)
+
+    evaluate = steps.add_parser("evaluate", help="measure a run on held-out people")
+    evaluate.add_argument("kind", choices=commands.KINDS)
+    evaluate.add_argument("--run", type=Path, required=True)
+    evaluate.add_argument("--data", type=Path, required=True, help="packed data set")
+    evaluate.set_defaults(command=commands.evaluate_run)
+
+    export = steps.add_parser("export", help="write a run's models as ONNX, checked against torch")
+    export.add_argument("kind", choices=commands.KINDS)
+    export.add_argument("--run", type=Path, required=True)
+    export.set_defaults(command=commands.export)
+
+    for step in (train, evaluate, export):
+        step.add_argument("--generator", type=Path, help="run of the generator that an encoder belongs to")
+
+    publish = steps.add_parser("publish", help="put exported models into a model repository")
+    publish.add_argument("--run", type=Path, required=True)
+    publish.add_argument("--repository", type=Path, default=Path("model_repository"))
+    publish.add_argument("--keep", type=int, default=2, help="versions of a model that stay")
+    publish.set_defaults(command=commands.publish)
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,135 @@
+"""The commands of ``python -m training``, one function each."""
+
+import json
+import os
+from argparse import Namespace
+from collections.abc import Sequence
+from pathlib import Path
+
+import torch
+
+from training import evaluate
+from training.dataset import PackedImages, to_tensor
+from training.engine.loop import Budget, run
+from training.engine.trainer import Trainer
+from training.errors import TrainingError
+from training.export import models
+from training.export.onnx_file import Export, write
+from training.models.inverter import WPlusEncoder
+from training.prepare.layouts import LAYOUTS
+from training.prepare.pack import pack
+from training.prepare.source import read_photographs
+from training.publish import MODEL_FILE
+from training.publish import publish as publish_folder
+from training.recipes import Recipe, colorizer, encoder_64, phiz_64
+from training.runs import Run, load_colorizer, load_encoder, load_generator
+from training.trainers.colorizer import ColorizerTrainer
+from training.trainers.encoder import EncoderTrainer
+from training.trainers.generator import GeneratorTrainer
+
+_RECIPES: dict[str, Recipe] = {
+    "generator": phiz_64.RECIPE,
+    "encoder": encoder_64.RECIPE,
+    "colorizer": colorizer.RECIPE,
+}
+KINDS = tuple(_RECIPES)
+"""What can be trained."""
+
+_EVALUATION_SEED = 0
+_EXAMPLES = 16
+
+
+def prepare(arguments: Namespace) -> None:
+    """Photographs with landmarks to a packed set."""
+    if unknown := [name for name in arguments.layouts if name not in LAYOUTS]:
+        raise TrainingError(f"no layout {', '.join(unknown)}; there are {', '.join(LAYOUTS)}")
+    layouts = [LAYOUTS[name] for name in arguments.layouts]
+    pack(read_photographs(arguments.photos), layouts, arguments.out, arguments.workers)
+
+
+def train(arguments: Namespace) -> None:
+    """Trains a generator, an encoder or a colorizer, going on where the run's folder left off."""
+    torch.set_num_threads(arguments.threads or os.cpu_count() or 1)
+    recipe = _RECIPES[arguments.kind]
+    data = PackedImages.open(arguments.data, "train", recipe.layout)
+    held_out = PackedImages.open(arguments.data, "val", recipe.layout)
+    examples = to_tensor(held_out.images[:: max(1, len(held_out.images) // _EXAMPLES)][:_EXAMPLES])
+    trainer = _trainer(arguments, examples)
+    budget = Budget(arguments.images or recipe.images, arguments.minutes)
+    done = run(trainer, recipe.name, data, recipe.batch, budget, arguments.seed, arguments.out)
+    print("done" if done else f"stopped early; the same command goes on from {arguments.out}")
+
+
+def _trainer(arguments: Namespace, examples: torch.Tensor) -> Trainer:
+    if arguments.kind == "generator":
+        return GeneratorTrainer(phiz_64.RECIPE, examples, arguments.seed)
+    if arguments.kind == "colorizer":
+        return ColorizerTrainer(colorizer.RECIPE, examples, arguments.seed)
+    generator, joint, _ = load_generator(_generator_run(arguments))
+    torch.manual_seed(arguments.seed)
+    start = WPlusEncoder(joint, generator.mapping, generator.synthesis.layers)
+    return EncoderTrainer(encoder_64.RECIPE, generator, start, examples)
+
+
+def evaluate_run(arguments: Namespace) -> None:
+    """Measures a run on the held-out people and writes ``metrics.json`` into its folder."""
+    recipe = _RECIPES[arguments.kind]
+    val = PackedImages.open(arguments.data, "val", recipe.layout).images
+    if arguments.kind == "generator":
+        generator, _, _ = load_generator(arguments.run)
+        train_images = PackedImages.open(arguments.data, "train", recipe.layout).images
+        metrics = evaluate.evaluate_generator(generator, train_images, val, _EVALUATION_SEED)
+    elif arguments.kind == "encoder":
+        generator, joint, _ = load_generator(_generator_run(arguments))
+        encoder, _ = load_encoder(arguments.run, generator, joint)
+        metrics = evaluate.evaluate_encoder(encoder, generator, val)
+    else:
+        network, _ = load_colorizer(arguments.run)
+        metrics = evaluate.evaluate_colorizer(network, val)
+    text = json.dumps(metrics, indent=2)
+    (arguments.run / "metrics.json").write_text(text + "\n", encoding="utf-8")
+    print(text)
+
+
+def export(arguments: Namespace) -> None:
+    """Writes a run's models as ONNX into ``<run>/export``, checked against torch."""
+    exports, source = _exports(arguments)
+    metrics_file = arguments.run / "metrics.json"
+    if not metrics_file.exists():
+        raise TrainingError(
+            f"{arguments.run} has no metrics.json; evaluate it first, so that the model can tell how good it is"
+        )
+    facts = {
+        "recipe": source.recipe,
+        "dataset_digest": source.dataset_digest,
+        "images": source.images,
+        "metrics": json.loads(metrics_file.read_text(encoding="utf-8")),
+    }
+    for item in exports:
+        differences = write(item, arguments.run / "export" / item.name / MODEL_FILE, facts)
+        print(f"{item.name}: largest difference to torch {differences}")
+
+
+def _exports(arguments: Namespace) -> tuple[Sequence[Export], Run]:
+    if arguments.kind == "colorizer":
+        network, source = load_colorizer(arguments.run)
+        return models.colorizer_exports(network, colorizer.RECIPE.working_px), source
+    if arguments.kind == "generator":
+        generator, _, source = load_generator(arguments.run)
+        return models.generator_exports(generator), source
+    generator, joint, _ = load_generator(_generator_run(arguments))
+    encoder, source = load_encoder(arguments.run, generator, joint)
+    return models.inverter_exports(generator, encoder), source
+
+
+def publish(arguments: Namespace) -> None:
+    """Publishes what ``export`` wrote into a model repository."""
+    for name, version in publish_folder(arguments.run / "export", arguments.repository, arguments.keep):
+        print(f"{name}: version {version}")
+
+
+def _generator_run(arguments: Namespace) -> Path:
+    if arguments.generator is None:
+        raise TrainingError("an encoder belongs to a generator: name its run with --generator")
+    assert isinstance(arguments.generator, Path)
+    return arguments.generator

@@ -1,0 +1,1 @@
+"""Runs a recipe: loop, checkpoints, reports."""

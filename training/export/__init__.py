@@ -1,0 +1,1 @@
+"""Torch to ONNX, checked and published."""

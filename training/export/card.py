@@ -1,0 +1,30 @@
+"""Writes a published model's MODEL_CARD.md from what its file says of itself."""
+
+import json
+from collections.abc import Mapping
+
+_ABOUT = {
+    "mapping": "Turns a random z into the w+ that the generator takes; truncation draws it towards the average face.",
+    "generator": "Turns a w+ into a face. Style-modulated, trained as a GAN that is also an autoencoder.",
+    "inverter": "Finds the w+ of an aligned face: an encoder's guess, then L-BFGS on the picture's error in one graph.",
+    "colorizer": "Gives a gray photograph its chroma; the luminance stays the photograph's own.",
+}
+
+
+def model_card(name: str, facts: Mapping[str, str]) -> str:
+    """Markdown for the model ``name`` with the metadata ``facts`` of its file."""
+    metrics = json.loads(facts["metrics"])
+    rows = "\n".join(f"| {key} | {value:.4g} |" for key, value in sorted(metrics.items()))
+    return f"""# {name}
+
+{_ABOUT[name]}
+
+- Version: {facts["version"]}
+- Recipe: `{facts["recipe"]}`, {int(facts["images"]):,} images seen
+- Data: SHA-256 of the source files `{facts["dataset_digest"]}`; credits, licences, bias and limits stand in
+  [MODEL_CARD.md](../../MODEL_CARD.md)
+
+| metric, on held-out people | value |
+| --- | --- |
+{rows}
+"""

@@ -1,0 +1,101 @@
+"""The graphs that serve: pictures are uint8 NHWC RGB at the boundary, and every input and output has a batch.
+
+Normalisation, clamping and layout are inside; no operator draws random numbers.
+"""
+
+import torch
+from torch import Tensor, nn
+
+from training.export.gradient import with_gradient
+from training.export.lbfgs import minimise
+from training.models.colorizer import Colorizer
+from training.models.generator import Generator, Mapping, Synthesis
+from training.models.inverter import WPlusEncoder, mean_squared_error
+
+LBFGS_MEMORY = 20
+_FIRST_STEP = 0.5
+
+
+def to_picture(x: Tensor) -> Tensor:
+    """Float [B, C, H, W] in -1..1 to uint8 [B, H, W, C]."""
+    return ((x + 1.0) * 127.5).round().clamp(0.0, 255.0).to(torch.uint8).permute(0, 2, 3, 1)
+
+
+def from_picture(x: Tensor) -> Tensor:
+    """uint8 [B, H, W, C] to float [B, C, H, W] in -1..1."""
+    return x.permute(0, 3, 1, 2).float() / 127.5 - 1.0
+
+
+class MappingGraph(nn.Module):
+    """z [B, latent_dim] and truncation [B, 1] to w+ [B, layers, w_dim]."""
+
+    def __init__(self, mapping: Mapping, layers: int) -> None:
+        super().__init__()
+        self.mapping, self.layers = mapping, layers
+
+    def forward(self, z: Tensor, truncation: Tensor) -> Tensor:
+        """The truncation trick (StyleGAN): w is drawn towards the average w."""
+        average = self.mapping.average
+        w = average + truncation * (self.mapping(z) - average)
+        return w[:, None].repeat(1, self.layers, 1)
+
+
+class GeneratorGraph(nn.Module):
+    """w+ [B, layers, w_dim] to pictures uint8 [B, S, S, 3]."""
+
+    def __init__(self, synthesis: Synthesis) -> None:
+        super().__init__()
+        self.synthesis = synthesis
+
+    def forward(self, w_plus: Tensor) -> Tensor:
+        """The picture."""
+        return to_picture(self.synthesis(w_plus))
+
+
+class ColorizerGraph(nn.Module):
+    """Luminance uint8 [B, H, W, 1] to Cb and Cr uint8 [B, H, W, 2] around 128."""
+
+    def __init__(self, colorizer: Colorizer) -> None:
+        super().__init__()
+        self.colorizer = colorizer
+
+    def forward(self, luminance: Tensor) -> Tensor:
+        """128 is exactly neutral."""
+        chroma = self.colorizer(from_picture(luminance))
+        return (chroma * 127.5 + 128.0).round().clamp(0.0, 255.0).to(torch.uint8).permute(0, 2, 3, 1)
+
+
+class InverterGraph(nn.Module):
+    """Picture to w+: the encoder's guess, then L-BFGS on the mean squared error in one loop."""
+
+    def __init__(self, encoder: WPlusEncoder, generator: Generator) -> None:
+        super().__init__()
+        self.encoder = encoder
+        synthesis = generator.synthesis
+        with torch.no_grad():
+            example = encoder(torch.zeros(2, 3, *_picture_size(synthesis)))
+        target = torch.zeros(2, 3, *_picture_size(synthesis))
+
+        def loss(x: Tensor, target: Tensor) -> tuple[Tensor, Tensor]:
+            picture = synthesis(x.unflatten(1, example.shape[1:]))
+            return mean_squared_error(picture, target), picture
+
+        self.evaluate = with_gradient(loss, example.flatten(1), target)
+        self.shape = example.shape[1:]
+
+    def forward(self, image: Tensor, steps: Tensor, tolerance: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+        """image uint8 [B, S, S, 3], steps int64 [B, 1], tolerance float32 [B, 1] (as the loss: pixels in 0..1).
+
+        Returns:
+            w+ [B, layers, w_dim], loss [B, 1], reconstruction uint8 [B, S, S, 3], evaluations int64 [B, 1].
+        """
+        target = from_picture(image)
+        start = self.encoder(target).flatten(1)
+        found = minimise(self.evaluate, start, target, steps[:, 0], tolerance[:, 0], LBFGS_MEMORY, _FIRST_STEP)
+        w_plus = found.x.unflatten(1, self.shape)
+        return w_plus, found.loss[:, None], to_picture(found.picture), found.evaluations[:, None]
+
+
+def _picture_size(synthesis: Synthesis) -> tuple[int, int]:
+    side = 4 * 2 ** (len(synthesis.to_rgb) - 1)
+    return side, side

@@ -1,0 +1,98 @@
+"""What is exported of each kind of run, and how closely it must agree with torch."""
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor
+
+from training.export.graphs import ColorizerGraph, GeneratorGraph, InverterGraph, MappingGraph, to_picture
+from training.export.onnx_file import Export
+from training.models.colorizer import STRIDE_PX, Colorizer
+from training.models.generator import Generator
+from training.models.inverter import WPlusEncoder
+from training.runs import weights_digest
+
+_ONE_LEVEL = 1.0
+"""A picture may round differently, by one level of 255."""
+
+
+def generator_exports(generator: Generator) -> Sequence[Export]:
+    """``mapping`` and ``generator``."""
+    layers = generator.synthesis.layers
+    digest = {"generator_digest": weights_digest(generator)}
+
+    def latents(batch: int) -> tuple[Tensor, ...]:
+        return _normal(batch, generator.latent_dim), torch.linspace(0.5, 1.0, batch)[:, None]
+
+    def w_plus(batch: int) -> tuple[Tensor, ...]:
+        return (generator.w_plus(_normal(batch, generator.latent_dim)).clone(),)
+
+    return (
+        Export(
+            name="mapping",
+            graph=MappingGraph(generator.mapping, layers),
+            inputs=("z", "truncation"),
+            outputs=("w_plus",),
+            example=latents,
+            tolerance={"w_plus": 1e-4},
+            free={},
+            metadata=digest,
+        ),
+        Export(
+            name="generator",
+            graph=GeneratorGraph(generator.synthesis),
+            inputs=("w_plus",),
+            outputs=("image",),
+            example=w_plus,
+            tolerance={"image": _ONE_LEVEL},
+            free={},
+            metadata=digest,
+        ),
+    )
+
+
+def inverter_exports(generator: Generator, encoder: WPlusEncoder) -> Sequence[Export]:
+    """``inverter``. Compared after few steps only: later the two paths part in the last digits, and then in all."""
+
+    def example(batch: int) -> tuple[Tensor, ...]:
+        pictures = to_picture(generator(_normal(batch, generator.latent_dim)))
+        return pictures, torch.arange(batch)[:, None] % 4, torch.zeros(batch, 1)
+
+    return (
+        Export(
+            name="inverter",
+            graph=InverterGraph(encoder, generator),
+            inputs=("image", "steps", "tolerance"),
+            outputs=("w_plus", "loss", "reconstruction", "evaluations"),
+            example=example,
+            tolerance={"loss": 1e-4, "evaluations": 0},
+            free={},
+            metadata={"generator_digest": weights_digest(generator)},
+        ),
+    )
+
+
+def colorizer_exports(colorizer: Colorizer, working_px: int) -> Sequence[Export]:
+    """``colorizer``, for any height and width that its stride divides."""
+
+    def example(batch: int) -> tuple[Tensor, ...]:
+        generator = torch.Generator().manual_seed(batch)
+        shape = (batch, STRIDE_PX * (4 + batch), STRIDE_PX * 7, 1)
+        return (torch.randint(0, 256, shape, generator=generator, dtype=torch.uint8),)
+
+    return (
+        Export(
+            name="colorizer",
+            graph=ColorizerGraph(colorizer),
+            inputs=("luminance",),
+            outputs=("chroma",),
+            example=example,
+            tolerance={"chroma": _ONE_LEVEL},
+            free={"luminance": {1: STRIDE_PX, 2: STRIDE_PX}},
+            metadata={"working_px": str(working_px)},
+        ),
+    )
+
+
+def _normal(batch: int, size: int) -> Tensor:
+    return torch.randn(batch, size, generator=torch.Generator().manual_seed(batch))

@@ -1,0 +1,115 @@
+"""The style-modulated generator: z -> w (mapping), w+ -> picture (synthesis)."""
+
+import math
+from collections.abc import Sequence
+from itertools import pairwise
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from training.models.layers import StyledConv, bilinear_phases, expand_phases, lrelu
+
+
+class Mapping(nn.Module):
+    """z to w. z counts by its direction only: it is brought to the sphere of radius sqrt(latent_dim) first."""
+
+    average: Tensor
+
+    def __init__(self, latent_dim: int, w_dim: int, depth: int) -> None:
+        super().__init__()
+        sizes = [latent_dim] + [w_dim] * depth
+        self.layers = nn.ModuleList(nn.Linear(a, b) for a, b in pairwise(sizes))
+        for layer in self.layers:
+            assert isinstance(layer, nn.Linear)
+            nn.init.kaiming_normal_(layer.weight, a=0.2)
+            nn.init.zeros_(layer.bias)
+        self.register_buffer("average", torch.zeros(w_dim))
+
+    def forward(self, z: Tensor) -> Tensor:
+        """[B, latent_dim] to w [B, w_dim]."""
+        x = on_sphere(z)
+        for layer in self.layers:
+            x = lrelu(layer(x))
+        return x
+
+
+def on_sphere(z: Tensor) -> Tensor:
+    """[B, D] scaled to length sqrt(D): directions are all that a Gaussian of many dimensions tells apart."""
+    return z * torch.rsqrt(z.square().mean(dim=1, keepdim=True) + 1e-8)
+
+
+class Synthesis(nn.Module):
+    """w+ to picture: a learned 4x4 constant, doubled stage by stage; each stage adds to an RGB skip (StyleGAN2).
+
+    Args:
+        w_dim: numbers in one w.
+        widths: channels at 4, 8, 16, ... pixels.
+    """
+
+    _rgb_double: Tensor
+
+    def __init__(self, w_dim: int, widths: Sequence[int]) -> None:
+        super().__init__()
+        self.constant = nn.Parameter(torch.randn(1, widths[0], 4, 4))
+        self.convs = nn.ModuleList([StyledConv(widths[0], widths[0], w_dim)])
+        for narrow, wide in zip(widths[1:], widths, strict=False):
+            self.convs.append(StyledConv(wide, narrow, w_dim, upsample=True))
+            self.convs.append(StyledConv(narrow, narrow, w_dim))
+        self.to_rgb = nn.ModuleList(ToRgb(width, w_dim) for width in widths)
+        identity = torch.zeros(3, 3, 3, 3)
+        identity[range(3), range(3), 1, 1] = 1.0
+        self.register_buffer("_rgb_double", expand_phases(identity, bilinear_phases()), persistent=False)
+
+    @property
+    def layers(self) -> int:
+        """How many w the synthesis takes: one a convolution."""
+        return len(self.convs)
+
+    def forward(self, w_plus: Tensor) -> Tensor:
+        """w+ [B, layers, w_dim] to pictures [B, 3, S, S], about -1..1, not clamped."""
+        x = self.constant.expand(w_plus.shape[0], -1, -1, -1)
+        x = self.convs[0](x, w_plus[:, 0])
+        rgb = self.to_rgb[0](x, w_plus[:, 0])
+        for stage, to_rgb in enumerate(self.to_rgb):
+            if stage == 0:
+                continue
+            x = self.convs[2 * stage - 1](x, w_plus[:, 2 * stage - 1])
+            x = self.convs[2 * stage](x, w_plus[:, 2 * stage])
+            rgb = F.pixel_shuffle(F.conv2d(rgb, self._rgb_double.to(rgb.dtype), padding=1), 2)
+            rgb = rgb + to_rgb(x, w_plus[:, 2 * stage])
+        return rgb
+
+
+class ToRgb(nn.Module):
+    """1x1 convolution to RGB, modulated but not demodulated."""
+
+    def __init__(self, channels: int, w_dim: int) -> None:
+        super().__init__()
+        self.weight = nn.Parameter(torch.randn(3, channels, 1, 1) * 0.5 / math.sqrt(channels))
+        self.bias = nn.Parameter(torch.zeros(3))
+        self.style = nn.Linear(w_dim, channels)
+        nn.init.normal_(self.style.weight, std=0.5 / math.sqrt(w_dim))
+        nn.init.ones_(self.style.bias)
+
+    def forward(self, x: Tensor, w: Tensor) -> Tensor:
+        """[B, C, H, W] and w [B, w_dim] to [B, 3, H, W]."""
+        return F.conv2d(x * self.style(w)[:, :, None, None], self.weight) + self.bias[:, None, None]
+
+
+class Generator(nn.Module):
+    """Mapping and synthesis together."""
+
+    def __init__(self, latent_dim: int, w_dim: int, mapping_depth: int, widths: Sequence[int]) -> None:
+        super().__init__()
+        self.latent_dim = latent_dim
+        self.mapping = Mapping(latent_dim, w_dim, mapping_depth)
+        self.synthesis = Synthesis(w_dim, widths)
+
+    def w_plus(self, z: Tensor) -> Tensor:
+        """z [B, latent_dim] to w+ [B, layers, w_dim], the same w in each layer."""
+        return self.mapping(z)[:, None].expand(-1, self.synthesis.layers, -1)
+
+    def forward(self, z: Tensor) -> Tensor:
+        """z [B, latent_dim] to pictures [B, 3, S, S], about -1..1."""
+        return self.synthesis(self.w_plus(z))

@@ -1,0 +1,31 @@
+"""Every loss, with its source."""
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+
+def relativistic_discriminator_loss(real_logits: Tensor, fake_logits: Tensor) -> Tensor:
+    """RpGAN (Jolicoeur-Martineau 2018; Huang et al. 2024): the real one of a pair should score higher."""
+    return F.softplus(fake_logits - real_logits).mean()
+
+
+def relativistic_generator_loss(real_logits: Tensor, fake_logits: Tensor) -> Tensor:
+    """The mirror of :func:`relativistic_discriminator_loss`."""
+    return F.softplus(real_logits - fake_logits).mean()
+
+
+def gradient_penalty(discriminator: nn.Module, images: Tensor) -> Tensor:
+    """Half the mean squared norm of the gradient at ``images`` [B, 3, H, W]: R1 on real, R2 on generated pictures.
+
+    Mescheder et al. 2018; both together as in R3GAN. In float32: a gradient of a gradient in bfloat16 is noise.
+    """
+    images = images.detach().float().requires_grad_(True)
+    with torch.autocast(images.device.type, enabled=False):
+        (gradient,) = torch.autograd.grad(discriminator(images).sum(), images, create_graph=True)
+    return 0.5 * gradient.square().sum((1, 2, 3)).mean()
+
+
+def cosine_distance(a: Tensor, b: Tensor) -> Tensor:
+    """Mean of 1 - cosine of rows, 0 to 2."""
+    return (1.0 - F.cosine_similarity(a.float(), b.float(), dim=1)).mean()

@@ -1,0 +1,98 @@
+"""Opens the networks that a run left in its newest checkpoint."""
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+from torch import nn
+
+from training.engine import checkpoint
+from training.errors import TrainingError
+from training.models.colorizer import Colorizer
+from training.models.discriminator import Encoder
+from training.models.generator import Generator
+from training.models.inverter import WPlusEncoder
+from training.recipes import colorizer, encoder_64, phiz_64
+from training.trainers.generator import build_encoder, build_generator
+
+Network = TypeVar("Network", bound=nn.Module)
+
+
+@dataclass(frozen=True)
+class Run:
+    """What a run's newest checkpoint says of itself.
+
+    Attributes:
+        recipe: the recipe's name.
+        dataset_digest: SHA-256 of the data's source files, hexadecimal.
+        images: images seen.
+        state: the trainer's state.
+    """
+
+    recipe: str
+    dataset_digest: str
+    images: int
+    state: dict[str, Any]
+
+
+def open_run(folder: Path, recipe: str, batch: int) -> Run:
+    """Opens ``folder``, a run of ``recipe``.
+
+    Raises:
+        TrainingError: no checkpoint there, a damaged one, or one of another recipe.
+    """
+    newest = checkpoint.latest(folder / "checkpoints")
+    if newest is None:
+        raise TrainingError(f"{folder} holds no checkpoint; train first")
+    state = checkpoint.load(newest)
+    if state["recipe"] != recipe:
+        raise TrainingError(f"{folder} is a run of {state['recipe']}, not of {recipe}")
+    return Run(recipe, state["dataset_digest"], int(state["step"]) * batch, state["trainer"])
+
+
+def load_generator(folder: Path) -> tuple[Generator, Encoder, Run]:
+    """The averaged generator and joint encoder of a generator's run, frozen, and the run."""
+    recipe = phiz_64.RECIPE
+    run = open_run(folder, recipe.name, recipe.batch)
+    generator, encoder = build_generator(recipe), build_encoder(recipe)
+    generator.load_state_dict(run.state["generator_ema"])
+    encoder.load_state_dict(run.state["encoder_ema"])
+    return _frozen(generator), _frozen(encoder), run
+
+
+def load_encoder(folder: Path, generator: Generator, joint: Encoder) -> tuple[WPlusEncoder, Run]:
+    """The averaged w+ encoder of an encoder's run, frozen, and the run.
+
+    Raises:
+        TrainingError: it was trained for another generator.
+    """
+    recipe = encoder_64.RECIPE
+    run = open_run(folder, recipe.name, recipe.batch)
+    if run.state["generator_digest"] != weights_digest(generator):
+        raise TrainingError(f"the encoder of {folder} was trained for another generator")
+    encoder = WPlusEncoder(joint, generator.mapping, generator.synthesis.layers)
+    encoder.load_state_dict(run.state["encoder_ema"])
+    return _frozen(encoder), run
+
+
+def load_colorizer(folder: Path) -> tuple[Colorizer, Run]:
+    """The averaged colorizer of a colorizer's run, frozen, and the run."""
+    recipe = colorizer.RECIPE
+    run = open_run(folder, recipe.name, recipe.batch)
+    network = Colorizer(recipe.widths)
+    network.load_state_dict(run.state["colorizer_ema"])
+    return _frozen(network), run
+
+
+def weights_digest(network: nn.Module) -> str:
+    """SHA-256 of all weights of ``network``, hexadecimal."""
+    digest = hashlib.sha256()
+    for name, value in sorted(network.state_dict().items()):
+        digest.update(name.encode())
+        digest.update(value.detach().cpu().contiguous().numpy().tobytes())
+    return digest.hexdigest()
+
+
+def _frozen(network: Network) -> Network:
+    return network.eval().requires_grad_(False)

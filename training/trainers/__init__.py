@@ -1,0 +1,1 @@
+"""One file a kind of model: its networks and one step of their training."""
