@@ -1,0 +1,70 @@
+# All that a newcomer, a developer and CI run. Each target makes the environment that it needs.
+PYTHON ?= python3
+PHOTO ?=
+PHOTOS ?= ../shared/data/portraits/portraits.csv
+
+# The serving environment has no torch; the development environment has everything.
+SERVING := .venv/serving
+DEV := .venv/dev
+BIN := $(DEV)/bin
+PIP_INSTALL := -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
+
+PROTOC = $(BIN)/python -m grpc_tools.protoc --proto_path=proto --plugin=protoc-gen-mypy_grpc=$(BIN)/protoc-gen-mypy_grpc \
+	--python_out=$(1) --pyi_out=$(1) --grpc_python_out=$(1) --mypy_grpc_out=quiet:$(1) proto/phiz/v1/*.proto
+
+.PHONY: help demo serve test check format proto weights clean
+
+help: ## Show this list
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
+
+demo: $(SERVING)/installed ## Start a server, call it, write out/demo (PHOTO=me.jpg uses your own photograph)
+	$(SERVING)/bin/phiz demo --out out/demo $(if $(PHOTO),--photo "$(PHOTO)")
+
+serve: $(SERVING)/installed ## Serve on 127.0.0.1 until Ctrl-C
+	$(SERVING)/bin/phiz serve
+
+test: $(DEV)/installed ## Run all tests
+	$(BIN)/python -m pytest
+
+check: $(DEV)/installed ## Lint, types, import rules, contract
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy proto/phiz proto/phiz_core serving training tests
+	$(BIN)/lint-imports
+	$(BIN)/buf lint proto
+	$(BIN)/buf format proto --diff --exit-code
+	rm -rf build/proto && mkdir -p build/proto && $(call PROTOC,build/proto)
+	@for file in $$(cd build/proto && find . -name '*_pb2*'); do \
+		cmp -s "build/proto/$$file" "proto/$$file" || { echo "proto/$$file is not what the contract says; run make proto"; exit 1; }; done
+
+format: $(DEV)/installed ## Format code and contract
+	$(BIN)/ruff check --fix
+	$(BIN)/ruff format
+	$(BIN)/buf format proto --write
+
+proto: $(DEV)/installed ## Generate the stubs from the contract
+	$(call PROTOC,proto)
+
+weights: $(DEV)/installed ## Train, evaluate, export and publish all models from PHOTOS (about two hours on 2 cores)
+	test -d data/portraits || $(BIN)/python -m training prepare --photos "$(PHOTOS)" --out data/portraits
+	$(BIN)/python -m training train generator --data data/portraits --out runs/generator
+	$(BIN)/python -m training train encoder --data data/portraits --out runs/encoder --generator runs/generator
+	$(BIN)/python -m training train colorizer --data data/portraits --out runs/colorizer
+	@for kind in generator encoder colorizer; do for step in evaluate export publish; do \
+		case $$step in evaluate) set -- evaluate $$kind --run runs/$$kind --data data/portraits --generator runs/generator;; \
+			export) set -- export $$kind --run runs/$$kind --generator runs/generator;; \
+			publish) set -- publish --run runs/$$kind;; esac; \
+		echo "python -m training $$*"; $(BIN)/python -m training "$$@" || exit 1; done; done
+
+clean: ## Remove environments, outputs and caches
+	rm -rf .venv out build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache phiz.egg-info
+
+$(SERVING)/installed: pyproject.toml constraints.txt
+	$(PYTHON) -m venv $(SERVING)
+	$(SERVING)/bin/python $(PIP_INSTALL) --editable '.[cpu,serving,demo]'
+	touch $@
+
+$(DEV)/installed: pyproject.toml constraints.txt
+	$(PYTHON) -m venv $(DEV)
+	$(BIN)/python $(PIP_INSTALL) --editable '.[cpu,serving,training,dev]'
+	touch $@
