@@ -12,15 +12,17 @@ import onnxruntime as ort
 
 from serving.engine.base import Inference, Model, Tensors, TensorSpec
 from serving.engine.batcher import Batcher, Observer
+from serving.engine.family import check_together
 from serving.engine.repository import ModelSpec
 from serving.errors import ModelInvalid, ModelNotFound
 from serving.metrics import Metrics
 
 _log = logging.getLogger(__name__)
 
+_FATAL = 4
+_ERROR = 3
 _CUDA = "CUDAExecutionProvider"
 _CPU = "CPUExecutionProvider"
-_ONE_FAMILY = ("mapping", "generator", "inverter")
 _ONNX_DTYPES = {
     "tensor(bool)": np.bool_,
     "tensor(uint8)": np.uint8,
@@ -47,7 +49,7 @@ class EmbeddedEngine:
         for spec in specs:
             metrics.add_model(*spec.id)
         sessions = [await asyncio.to_thread(_load, spec, intra_op_threads) for spec in specs]
-        _check_family({spec.id.name: _metadata(session) for spec, session in zip(specs, sessions, strict=True)})
+        check_together({spec.id.name: _metadata(session) for spec, session in zip(specs, sessions, strict=True)})
         for spec, session in zip(specs, sessions, strict=True):
             await asyncio.to_thread(_warm, spec, session)
             metrics.model_ready.labels(spec.id.name, str(spec.id.version)).set(1)
@@ -97,6 +99,7 @@ class _Runner:
 
     async def _run(self, inputs: Tensors) -> Tensors:
         options = ort.RunOptions()
+        options.log_severity_level = _FATAL  # errors are raised; a batch that was given up is none
         names = list(self.model.outputs)
         loop = asyncio.get_running_loop()
         run = loop.run_in_executor(self._threads, self._session.run, names, dict(inputs), options)
@@ -132,7 +135,7 @@ def _load(spec: ModelSpec, intra_op_threads: int) -> ort.InferenceSession:
     options.intra_op_num_threads = intra_op_threads
     # Threads that spin between two requests take the cores from decoding and encoding.
     options.add_session_config_entry("session.force_spinning_stop", "1")
-    options.log_severity_level = 3
+    options.log_severity_level = _ERROR
     began = time.perf_counter()
     try:
         session = ort.InferenceSession(spec.file, options, providers=[_CUDA, _CPU] if spec.wants_gpu else [_CPU])
@@ -152,12 +155,6 @@ def _check_signature(spec: ModelSpec, kind: str, wanted: Mapping[str, TensorSpec
     in_config = {name: tensor.dtype.type for name, tensor in wanted.items()}
     if in_file != in_config:
         raise ModelInvalid(f"{spec.file}: the {kind}s are {in_file}, config.pbtxt has {in_config}")
-
-
-def _check_family(metadata: Mapping[str, Mapping[str, str]]) -> None:
-    digests = {name: metadata[name].get("generator_digest") for name in _ONE_FAMILY if name in metadata}
-    if digests and (None in digests.values() or len(set(digests.values())) > 1):
-        raise ModelInvalid(f"These models do not belong together; their generator_digest must be one: {digests}")
 
 
 def _warm(spec: ModelSpec, session: ort.InferenceSession) -> None:

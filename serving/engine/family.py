@@ -1,0 +1,24 @@
+"""Whether the models of a repository belong together, by what training wrote into their files."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from serving.errors import ModelInvalid
+
+_ONE_GENERATOR: Final = ("mapping", "generator", "inverter")
+_COLORIZER: Final = "colorizer"
+
+
+def check_together(metadata: Mapping[str, Mapping[str, str]]) -> None:
+    """Checks the metadata of the models by name.
+
+    Raises:
+        ModelInvalid: mapping, generator and inverter come from different generators, or the colorizer does not say at
+            which size it works.
+    """
+    digests = {name: metadata[name].get("generator_digest") for name in _ONE_GENERATOR if name in metadata}
+    if digests and (None in digests.values() or len(set(digests.values())) > 1):
+        raise ModelInvalid(f"These models do not belong together; their generator_digest must be one: {digests}")
+    working_px = metadata.get(_COLORIZER, {"working_px": "1"}).get("working_px", "")
+    if not working_px.isdecimal() or int(working_px) < 1:
+        raise ModelInvalid(f'Model "{_COLORIZER}" has no working_px, the long side in px that it works at.')

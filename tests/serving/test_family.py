@@ -1,0 +1,34 @@
+"""Models that do not belong together are found out before the first request."""
+
+import pytest
+
+from serving.engine.family import check_together
+from serving.errors import ModelInvalid
+
+ONE = {"generator_digest": "aa"}
+OTHER = {"generator_digest": "bb"}
+
+
+@pytest.mark.parametrize(
+    "metadata",
+    [
+        {"mapping": ONE, "generator": ONE, "inverter": ONE, "colorizer": {"working_px": "256"}},
+        {"mapping": ONE, "generator": ONE, "upscaler": OTHER},
+        {"colorizer": {"working_px": "256"}},
+    ],
+)
+def test_models_of_one_generator_may_serve(metadata: dict[str, dict[str, str]]) -> None:
+    check_together(metadata)
+
+
+@pytest.mark.parametrize("spoilt", ["mapping", "generator", "inverter"])
+@pytest.mark.parametrize("digest", [OTHER, {}])
+def test_a_model_of_another_generator_or_of_none_may_not(spoilt: str, digest: dict[str, str]) -> None:
+    with pytest.raises(ModelInvalid, match="generator_digest"):
+        check_together({"mapping": ONE, "generator": ONE, "inverter": ONE} | {spoilt: digest})
+
+
+@pytest.mark.parametrize("metadata", [{}, {"working_px": "0"}, {"working_px": "large"}])
+def test_a_colorizer_must_say_at_which_size_it_works(metadata: dict[str, str]) -> None:
+    with pytest.raises(ModelInvalid, match="working_px"):
+        check_together({"colorizer": metadata})

@@ -1,0 +1,142 @@
+"""A request's way through the stages, with an engine that adds 1 and can be held."""
+
+import asyncio
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from serving.admission import Admission
+from serving.engine.base import Inference, Model, ModelVersion, Tensors, TensorSpec
+from serving.errors import ModelNotFound, QueueFull, TooManyPixels, TooManyRequests
+from serving.metrics import Metrics
+from serving.pipeline import Pipeline, together
+from serving.settings import Settings
+
+ADDER = Model(
+    id=ModelVersion("adder", 3),
+    max_batch_size=4,
+    inputs={"x": TensorSpec("x", np.dtype(np.float32), (1,))},
+    outputs={"y": TensorSpec("y", np.dtype(np.float32), (1,))},
+    metadata={},
+    ready=True,
+)
+
+
+class AddingEngine:
+    """Adds 1, batch by batch, the later ones sooner; refuses rows below 0."""
+
+    def __init__(self) -> None:
+        self.waiting = 0
+        self.most_waiting = 0
+        self.calls = 0
+
+    @property
+    def models(self) -> Mapping[str, Model]:
+        return {"adder": ADDER}
+
+    async def infer(self, name: str, inputs: Tensors) -> Inference:
+        self.calls += 1
+        self.waiting += 1
+        self.most_waiting = max(self.waiting, self.most_waiting)
+        try:
+            for _ in range(10 - self.calls % 7):
+                await asyncio.sleep(0)
+        finally:
+            self.waiting -= 1
+        if np.any(inputs["x"] < 0):
+            raise QueueFull("full")
+        return Inference({"y": inputs["x"] + 1}, ADDER.id, 0.25, 0.5)
+
+    async def close(self) -> None:
+        """There is nothing to stop."""
+
+
+@pytest.fixture
+def metrics() -> Metrics:
+    return Metrics()
+
+
+def pipeline(metrics: Metrics, max_pixels: int = 10**6) -> Pipeline:
+    settings = Settings(max_image_pixels=max_pixels, max_pixels_in_flight=max_pixels)
+    return Pipeline(settings, AddingEngine(), Admission(2, max_pixels, metrics), metrics, ThreadPoolExecutor(2))
+
+
+@given(count=st.integers(1, 50))
+def test_any_number_of_rows_keeps_its_order(count: int) -> None:
+    async def scenario() -> None:
+        x = np.arange(count, dtype=np.float32)[:, None]
+        pipe = pipeline(Metrics())
+        with pipe.job("Generate") as job:
+            outputs = await job.infer(ADDER, {"x": x})
+        assert np.array_equal(outputs["y"], x + 1)
+        assert job.models == [ADDER.id]
+        assert isinstance(pipe.engine, AddingEngine)
+        assert pipe.engine.most_waiting <= 4
+
+    asyncio.run(scenario())
+
+
+async def test_an_error_cancels_the_rest_of_the_request(metrics: Metrics) -> None:
+    pipe = pipeline(metrics)
+    with pipe.job("Generate") as job, pytest.raises(QueueFull):
+        await job.infer(ADDER, {"x": np.full((100, 1), -1, np.float32)})
+    assert isinstance(pipe.engine, AddingEngine)
+    assert pipe.engine.waiting == 0
+    assert pipe.engine.calls < 25
+
+
+@pytest.mark.parametrize(("name", "takes", "gives"), [("x", "x", "y"), ("adder", "z", "y"), ("adder", "x", "z")])
+def test_a_model_that_does_other_work_is_not_found(metrics: Metrics, name: str, takes: str, gives: str) -> None:
+    with pipeline(metrics).job("Generate") as job, pytest.raises(ModelNotFound) as caught:
+        job.model(name, takes=takes, gives=gives, field="model")
+    assert caught.value.field == "model"
+
+
+async def test_what_runs_side_by_side_is_counted_once(metrics: Metrics) -> None:
+    with pipeline(metrics).job("Generate") as job:
+        await job.infer(ADDER, {"x": np.zeros((16, 1), np.float32)})
+        seconds = job.stage_seconds()
+    assert seconds["infer"] == pytest.approx(0.5, abs=0.1)  # four calls of 0.5 s each, as the engine tells it
+    assert seconds["queue"] == pytest.approx(0.25, abs=0.1)
+
+
+async def test_pixels_count_until_the_request_ends(metrics: Metrics, astronaut_jpeg: bytes) -> None:
+    pipe = pipeline(metrics, max_pixels=512 * 512)
+    with pipe.job("Align") as first:
+        await first.decode(astronaut_jpeg, field="image")
+        assert metrics.registry.get_sample_value("phiz_pixels_in_flight") == 512 * 512
+        with pipe.job("Align") as second, pytest.raises(TooManyPixels):
+            await second.decode(astronaut_jpeg, field="image")
+    assert metrics.registry.get_sample_value("phiz_pixels_in_flight") == 0
+    with pipe.job("Align") as third:
+        await third.decode(astronaut_jpeg, field="image")
+
+
+def test_no_more_requests_at_a_time_than_there_are_places(metrics: Metrics) -> None:
+    admission = Admission(2, 1, metrics)
+    with admission.request(), admission.request(), pytest.raises(TooManyRequests), admission.request():
+        pass
+    with admission.request(), admission.request():
+        pass
+
+
+async def test_together_raises_the_first_error_once_the_others_have_stopped() -> None:
+    stopped = []
+
+    async def wait() -> None:
+        try:
+            await asyncio.Event().wait()
+        finally:
+            stopped.append(True)
+
+    async def fail() -> None:
+        await asyncio.sleep(0)
+        raise KeyError("the one")
+
+    with pytest.raises(KeyError, match="the one"):
+        await together([wait(), fail(), wait()])
+    assert stopped == [True, True]
