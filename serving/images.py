@@ -21,6 +21,7 @@ from serving.errors import ImageMissing, ImageTooLarge, ImageTruncated, ImageUnr
 # Our own limit is judged from the header; Pillow's would only warn, or raise before the size can be told.
 Image.MAX_IMAGE_PIXELS = None
 
+_PNG_LEVEL: Final = 3  # half the time of 6, on photographs, for a few percent more bytes
 _ORIENTATION_TAG: Final = 0x0112
 _ORIENTATIONS: Final = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
@@ -167,7 +168,7 @@ def encode(rgb: ImageArray, encoding: Encoding, provenance: Provenance) -> Encod
         case Format.PNG:
             text = PngInfo()
             text.add_itxt("XML:com.adobe.xmp", xmp)
-            image.save(buffer, "PNG", pnginfo=text)
+            image.save(buffer, "PNG", pnginfo=text, compress_level=_PNG_LEVEL)
         case Format.JPEG:
             subsampling = "4:4:4" if encoding.quality >= 90 else "4:2:0"
             image.save(buffer, "JPEG", quality=encoding.quality, subsampling=subsampling, xmp=xmp.encode())

@@ -1,7 +1,9 @@
 """Each RPC: message in, operation, message out."""
 
 import json
-from typing import Any
+from typing import Any, TypeAlias
+
+import grpc
 
 from phiz.v1 import phiz_pb2, phiz_pb2_grpc
 from serving import wire
@@ -14,8 +16,7 @@ from serving.operations.invert import invert
 from serving.operations.mix import mix
 from serving.pipeline import Job, Pipeline
 
-Context = Any
-"""grpc.aio.ServicerContext, which the interceptors alone speak to."""
+Context: TypeAlias = "grpc.aio.ServicerContext[Any, Any]"
 
 
 class PhizServicer(phiz_pb2_grpc.PhizServicer):

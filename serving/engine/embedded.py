@@ -100,16 +100,22 @@ class _Runner:
     async def _run(self, inputs: Tensors) -> Tensors:
         options = ort.RunOptions()
         options.log_severity_level = _FATAL  # errors are raised; a batch that was given up is none
-        names = list(self.model.outputs)
-        loop = asyncio.get_running_loop()
-        run = loop.run_in_executor(self._threads, self._session.run, names, dict(inputs), options)
+        run = asyncio.get_running_loop().run_in_executor(self._threads, self._infer, inputs, options)
         try:
-            return dict(zip(names, await asyncio.shield(run), strict=True))
+            return await asyncio.shield(run)
         except asyncio.CancelledError:
             # Nobody waits for it: ONNX Runtime stops before its next node, and only then is this instance free.
             options.terminate = True
             await asyncio.wait([run])
-            run.exception()
+            raise
+
+    def _infer(self, inputs: Tensors, options: ort.RunOptions) -> Tensors:
+        names = list(self.model.outputs)
+        try:
+            return dict(zip(names, self._session.run(names, dict(inputs), options), strict=True))
+        except Exception:  # ONNX Runtime's own exceptions share no base class
+            if options.terminate:
+                return {}
             raise
 
 

@@ -1,10 +1,14 @@
 """What an operator sees: health, reflection, metrics, probes, request ids, limits on what is in flight."""
 
+import re
+import shutil
 import threading
+import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import grpc
 import pytest
@@ -49,6 +53,13 @@ def sample(gateway: Gateway) -> Samples:
         return float(sum(found))
 
     return value
+
+
+def wait_until(reached: Callable[[], bool]) -> None:
+    give_up = time.monotonic() + 60
+    while not reached():
+        if time.monotonic() > give_up:
+            raise TimeoutError
 
 
 def generate(stub: PhizStub, count: int = 1) -> None:
@@ -103,6 +114,21 @@ class TestMetrics:
         before = [sample(name) for name in names]
         stub.Invert(phiz_pb2.InvertRequest(image=astronaut_jpeg, preset=face_pb2.INVERSION_PRESET_FAST))
         assert [sample(name) for name in names] == [value + 1 for value in before]
+
+    def test_a_caller_that_gives_up_is_counted_too(
+        self, stub: PhizStub, sample: Samples, astronaut_jpeg: bytes
+    ) -> None:
+        def handled() -> float:
+            return sample("grpc_server_handled_total", grpc_method="Invert")
+
+        cancelled = sample("grpc_server_handled_total", grpc_method="Invert", grpc_code="CANCELLED")
+        started = sample("grpc_server_started_total", grpc_method="Invert")
+        call = stub.Invert.future(phiz_pb2.InvertRequest(image=astronaut_jpeg, preset=face_pb2.INVERSION_PRESET_BEST))
+        wait_until(lambda: sample("grpc_server_started_total", grpc_method="Invert") == started + 1)
+        call.cancel()  # type: ignore[no-untyped-call]
+        wait_until(lambda: handled() == started + 1)
+        assert sample("grpc_server_handled_total", grpc_method="Invert", grpc_code="CANCELLED") == cancelled + 1
+        assert sample("phiz_queue_depth", model="inverter") == 0
 
     def test_at_rest_nothing_is_in_flight(self, stub: PhizStub, sample: Samples, astronaut_jpeg: bytes) -> None:
         stub.Align(phiz_pb2.AlignRequest(image=astronaut_jpeg))
@@ -178,6 +204,23 @@ class TestLimits:
             codes = set(callers.map(align, range(36)))
         assert codes == {grpc.StatusCode.OK, grpc.StatusCode.RESOURCE_EXHAUSTED}
         assert align(0) == grpc.StatusCode.OK
+
+    def test_a_full_queue_is_told_with_a_time_to_come_again(self, tmp_path: Path) -> None:
+        repository = Path(shutil.copytree(Settings().model_repository, tmp_path / "models"))
+        config = repository / "mapping" / "config.pbtxt"
+        config.write_text(re.sub(r"max_queue_size: \d+", "max_queue_size: 1", config.read_text()))
+        with local_server(Settings(model_repository=repository)) as target, grpc.insecure_channel(target) as channel:
+            with pytest.raises(grpc.RpcError) as caught:
+                generate(PhizStub(channel), count=2)
+            generate(PhizStub(channel), count=1)
+        status = rpc_status.from_call(caught.value)  # type: ignore[arg-type] # an RpcError of a call is the call
+        info, retry = error_details_pb2.ErrorInfo(), error_details_pb2.RetryInfo()
+        assert status is not None
+        assert caught.value.code() == grpc.StatusCode.RESOURCE_EXHAUSTED
+        assert status.details[0].Unpack(info)
+        assert status.details[1].Unpack(retry)
+        assert (info.reason, info.metadata["model"]) == ("QUEUE_FULL", "mapping")
+        assert retry.retry_delay.ToMilliseconds() > 0
 
     def test_a_caller_that_gives_up_frees_its_place(self, small: PhizStub, astronaut_jpeg: bytes) -> None:
         for _ in range(10):

@@ -1,11 +1,15 @@
 """``phiz serve`` as a process of its own: how it starts, and how it stops with requests in flight."""
 
 import os
+import re
 import signal
 import subprocess
 import sys
+import time
+import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import grpc
@@ -18,40 +22,68 @@ SERVE = (sys.executable, "-m", "serving")
 PATIENCE_SECONDS = 60
 
 
+@dataclass
+class Server:
+    """A server process, a client of it, and where its metrics are."""
+
+    process: "subprocess.Popen[str]"
+    stub: PhizStub
+    metrics_url: str
+
+    def wait_until_accepted(self, requests: int) -> None:
+        """Waits until so many Mix calls have begun."""
+        started = 'grpc_server_started_total{grpc_method="Mix",grpc_service="phiz.v1.Phiz",grpc_type="unary"}'
+        give_up = time.monotonic() + PATIENCE_SECONDS
+        while time.monotonic() < give_up:
+            with urllib.request.urlopen(self.metrics_url) as response:
+                lines = response.read().decode().splitlines()
+            if f"{started} {requests:.1f}" in lines:
+                return
+        raise TimeoutError
+
+
 @contextmanager
-def serve(*flags: str) -> Iterator[tuple["subprocess.Popen[str]", PhizStub]]:
-    """A server process on free ports, and a client of it once it says that it listens."""
+def serve(*flags: str) -> Iterator[Server]:
+    """A server process on free ports, once it says that it listens."""
     command = [*SERVE, "--grpc-port=0", "--http-port=0", "--log-level=warning", *flags]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
-        line = process.stdout.readline()
-        assert line.startswith("phiz: gRPC on 127.0.0.1:")
-        with grpc.insecure_channel(line.split()[3].rstrip(",")) as channel:
-            yield process, PhizStub(channel)
+        said = re.fullmatch(
+            r"phiz: gRPC on (127\.0\.0\.1:\d+), HTTP on (127\.0\.0\.1:\d+)\n", process.stdout.readline()
+        )
+        assert said
+        with grpc.insecure_channel(said[1]) as channel:
+            yield Server(process, PhizStub(channel), f"http://{said[2]}/metrics")
         process.kill()
+
+
+def mix(photo: bytes, preset: face_pb2.InversionPreset) -> phiz_pb2.MixRequest:
+    faces = [face_pb2.FaceSource(image=photo), face_pb2.FaceSource(seed=1)]
+    return phiz_pb2.MixRequest(faces=faces, preset=preset)
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_a_stop_loses_no_request_in_flight(number: signal.Signals, astronaut_jpeg: bytes) -> None:
-    """Each request that was accepted is answered; one that came too late is told to go elsewhere."""
-    request = phiz_pb2.MixRequest(faces=[face_pb2.FaceSource(image=astronaut_jpeg), face_pb2.FaceSource(seed=1)])
-    with serve() as (process, stub):
-        calls = [stub.Mix.future(request) for _ in range(6)]
-        calls[0].result(timeout=PATIENCE_SECONDS)  # the others came beside it, so they have been accepted too
-        process.send_signal(number)
-        late = [stub.Mix.future(request) for _ in range(6)]
-        assert [call.code() for call in calls] == [grpc.StatusCode.OK] * len(calls)
+    """Each request that was accepted is answered; one that comes too late is told to go elsewhere."""
+    request = mix(astronaut_jpeg, face_pb2.INVERSION_PRESET_FAST)
+    with serve() as server:
+        accepted = [server.stub.Mix.future(request) for _ in range(12)]
+        server.wait_until_accepted(12)
+        server.process.send_signal(number)
+        late = [server.stub.Mix.future(request) for _ in range(12)]
+        assert [call.code() for call in accepted] == [grpc.StatusCode.OK] * 12
         assert {call.code() for call in late} <= {grpc.StatusCode.OK, grpc.StatusCode.UNAVAILABLE}
-        assert process.wait(PATIENCE_SECONDS) == 0
+        assert server.process.wait(PATIENCE_SECONDS) == 0
 
 
 def test_what_does_not_end_in_time_is_told_to_go_elsewhere(astronaut_jpeg: bytes) -> None:
-    with serve("--drain-seconds=0") as (process, stub):
-        calls = [stub.Invert.future(phiz_pb2.InvertRequest(image=astronaut_jpeg)) for _ in range(20)]
-        calls[0].result(timeout=PATIENCE_SECONDS)
-        process.send_signal(signal.SIGTERM)
-        assert {call.code() for call in calls} <= {grpc.StatusCode.OK, grpc.StatusCode.UNAVAILABLE}
-        assert process.wait(PATIENCE_SECONDS) == 0
+    request = mix(astronaut_jpeg, face_pb2.INVERSION_PRESET_BEST)
+    with serve("--drain-seconds=0") as server:
+        calls = [server.stub.Mix.future(request) for _ in range(12)]
+        server.wait_until_accepted(12)
+        server.process.send_signal(signal.SIGTERM)
+        assert {call.code() for call in calls} == {grpc.StatusCode.UNAVAILABLE}
+        assert server.process.wait(PATIENCE_SECONDS) == 0
 
 
 @pytest.mark.parametrize(
