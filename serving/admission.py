@@ -32,20 +32,21 @@ class Admission:
         finally:
             self._requests -= 1
 
-    def take_pixels(self, pixels: int) -> None:
-        """Takes a photograph's pixels from the budget, until ``give_pixels``.
+    @contextmanager
+    def pixels(self, count: int) -> Iterator[None]:
+        """Holds a photograph's pixels.
 
         Raises:
             TooManyPixels: the budget does not hold them.
         """
-        if self._pixels + pixels > self._max_pixels:
+        if self._pixels + count > self._max_pixels:
             raise TooManyPixels("The server has as many pixels in flight as it takes.")
-        self._set_pixels(self._pixels + pixels)
+        self._add_pixels(count)
+        try:
+            yield
+        finally:
+            self._add_pixels(-count)
 
-    def give_pixels(self, pixels: int) -> None:
-        """Gives pixels back to the budget."""
-        self._set_pixels(self._pixels - pixels)
-
-    def _set_pixels(self, pixels: int) -> None:
-        self._pixels = pixels
-        self._metrics.pixels_in_flight.set(pixels)
+    def _add_pixels(self, count: int) -> None:
+        self._pixels += count
+        self._metrics.pixels_in_flight.set(self._pixels)

@@ -3,9 +3,9 @@
 import asyncio
 import time
 from collections import defaultdict
-from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Mapping, Sequence
 from concurrent.futures import Executor
-from contextlib import contextmanager
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from typing import Any, ParamSpec, TypeVar
 
@@ -38,7 +38,7 @@ class Pipeline:
 
     @contextmanager
     def job(self, rpc: str) -> Iterator["Job"]:
-        """One request's way through the stages; what it holds is given back at the end."""
+        """One request's way through the stages, which are counted at its end."""
         job = Job(self, rpc)
         try:
             yield job
@@ -55,7 +55,7 @@ class Job:
         self.models: list[ModelVersion] = []
         self._pipeline = pipeline
         self._rpc = rpc
-        self._pixels = 0
+        self._one_photo = asyncio.Lock()
         self._spans: dict[str, list[tuple[float, float]]] = defaultdict(list)
 
     def model(self, name: str, *, takes: str, gives: str, field: str = "") -> Model:
@@ -69,8 +69,11 @@ class Job:
             raise ModelNotFound(f'There is no model "{name}" that makes {gives} of {takes}.', field=field, model=name)
         return model
 
-    async def decode(self, data: bytes, *, field: str) -> ImageArray:
-        """A photograph's pixels, RGB [H, W, 3] uint8. They count against the pixel budget until the request ends.
+    @asynccontextmanager
+    async def photo(self, data: bytes, *, field: str) -> AsyncIterator[ImageArray]:
+        """A photograph's pixels, RGB [H, W, 3] uint8; they count against the pixel budget while the context is open.
+
+        A request holds one photograph at a time: were it to hold all of its own, some could never fit the budget.
 
         Raises:
             InvalidField: the file is missing, damaged, too large or of another format.
@@ -79,9 +82,9 @@ class Job:
         settings = self.settings
         limits = {"max_bytes": settings.max_image_bytes, "max_pixels": settings.max_image_pixels}
         header = await self.blocking("decode", images.read_header, data, **limits, field=field)
-        self._pipeline.admission.take_pixels(header.pixels)
-        self._pixels += header.pixels
-        return await self.blocking("decode", images.decode, data, header, field=field)
+        async with self._one_photo:
+            with self._pipeline.admission.pixels(header.pixels):
+                yield await self.blocking("decode", images.decode, data, header, field=field)
 
     async def find_faces(self, photo: ImageArray, *, field: str) -> list[faces.DetectedFace]:
         """The faces of a photograph, largest first, at least one.
@@ -144,8 +147,7 @@ class Job:
         return {stage: _covered(spans) for stage, spans in self._spans.items()}
 
     def finish(self) -> None:
-        """Gives back the pixels and counts the stages."""
-        self._pipeline.admission.give_pixels(self._pixels)
+        """Counts the stages."""
         for stage, seconds in self.stage_seconds().items():
             self.metrics.stage_seconds.labels(self._rpc, stage).observe(seconds)
 

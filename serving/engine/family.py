@@ -1,5 +1,6 @@
 """Whether the models of a repository belong together, by what training wrote into their files."""
 
+import json
 from collections.abc import Mapping
 from typing import Final
 
@@ -13,12 +14,23 @@ def check_together(metadata: Mapping[str, Mapping[str, str]]) -> None:
     """Checks the metadata of the models by name.
 
     Raises:
-        ModelInvalid: mapping, generator and inverter come from different generators, or the colorizer does not say at
-            which size it works.
+        ModelInvalid: mapping, generator and inverter come from different generators, the colorizer does not say at
+            which size it works, or a model's metrics are no JSON object of numbers.
     """
+    for name, entries in metadata.items():
+        if not _is_metrics(entries.get("metrics", "{}")):
+            raise ModelInvalid(f'The metrics of model "{name}" are no JSON object of numbers.')
     digests = {name: metadata[name].get("generator_digest") for name in _ONE_GENERATOR if name in metadata}
     if digests and (None in digests.values() or len(set(digests.values())) > 1):
         raise ModelInvalid(f"These models do not belong together; their generator_digest must be one: {digests}")
     working_px = metadata.get(_COLORIZER, {"working_px": "1"}).get("working_px", "")
     if not working_px.isdecimal() or int(working_px) < 1:
         raise ModelInvalid(f'Model "{_COLORIZER}" has no working_px, the long side in px that it works at.')
+
+
+def _is_metrics(text: str) -> bool:
+    try:
+        metrics = json.loads(text)
+    except ValueError:
+        return False
+    return isinstance(metrics, dict) and all(type(value) in (int, float) for value in metrics.values())

@@ -25,10 +25,10 @@ class AlignedFace:
 async def align(job: Job, *, image: bytes, max_faces: int, output: Encoding) -> list[AlignedFace]:
     """Finds faces and cuts them out, largest first, at most ``max_faces`` (0: the server's limit)."""
     in_range("max_faces", max_faces, 0, job.settings.max_faces)
-    photo = await job.decode(image, field="image")
-    found = await job.find_faces(photo, field="image")
-    chosen = found[: max_faces or job.settings.max_faces]
-    return await together([cut(job, photo, face, output, DEFAULT_CROP_PX) for face in chosen])
+    async with job.photo(image, field="image") as photo:
+        found = await job.find_faces(photo, field="image")
+        chosen = found[: max_faces or job.settings.max_faces]
+        return await together([cut(job, photo, face, output, DEFAULT_CROP_PX) for face in chosen])
 
 
 async def cut(job: Job, photo: ImageArray, face: DetectedFace, output: Encoding, default_px: int) -> AlignedFace:

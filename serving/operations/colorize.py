@@ -28,13 +28,13 @@ async def colorize(job: Job, *, image: bytes, saturation: float | None, model: s
     colorizer = job.model(model or COLORIZER, takes="luminance", gives="chroma", field="model")
     working_px = int(colorizer.metadata["working_px"])
 
-    photo = await job.decode(image, field="image")
-    luma, small = await job.blocking("compose", _prepare, photo, working_px, output.size_px)
-    padded = await job.blocking("compose", _pad, small)
-    chroma = (await job.infer(colorizer, {"luminance": padded[None, :, :, None]}))["chroma"][0]
-    height_px, width_px = small.shape
-    coloured = await job.blocking("compose", colour.join, luma, chroma[:height_px, :width_px], saturation)
-    return await job.encode(coloured, output, Provenance(SourceType.COMPOSITE, tuple(job.models)))
+    async with job.photo(image, field="image") as photo:
+        luma, small = await job.blocking("compose", _prepare, photo, working_px, output.size_px)
+        padded = await job.blocking("compose", _pad, small)
+        chroma = (await job.infer(colorizer, {"luminance": padded[None, :, :, None]}))["chroma"][0]
+        height_px, width_px = small.shape
+        coloured = await job.blocking("compose", colour.join, luma, chroma[:height_px, :width_px], saturation)
+        return await job.encode(coloured, output, Provenance(SourceType.COMPOSITE, tuple(job.models)))
 
 
 def _prepare(photo: ImageArray, working_px: int, output_px: int | None) -> tuple[ImageArray, ImageArray]:

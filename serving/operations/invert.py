@@ -9,7 +9,7 @@ import numpy as np
 
 from phiz_core import geometry
 from phiz_core.geometry import ImageArray
-from serving.faces import DetectedFace
+from serving.engine.base import Model
 from serving.images import EncodedImage, Encoding
 from serving.latents import Floats, Latent
 from serving.operations.align import AlignedFace, cut
@@ -31,19 +31,15 @@ class Preset(Enum):
 
 @dataclass(frozen=True)
 class Inversion:
-    """The latent of one photograph, and how near the generator comes to it.
+    """The latent of one aligned face, and how near the generator comes to it.
 
     Attributes:
-        photo: RGB [H, W, 3] uint8.
-        face: the face that was taken.
         w_plus: [layers, width] float32.
         reconstruction: RGB [size, size, 3] uint8.
         loss: mean squared error, pixels in 0..1.
         evaluations: evaluations that were spent.
     """
 
-    photo: ImageArray
-    face: DetectedFace
     w_plus: Floats
     reconstruction: ImageArray
     loss: float
@@ -57,7 +53,7 @@ class Inversion:
 
 @dataclass(frozen=True)
 class InvertedFace:
-    """What Invert answers."""
+    """What Invert answers: the inversion, its latent, the face as it was found, and the reconstruction's file."""
 
     inversion: Inversion
     latent: Latent
@@ -69,27 +65,33 @@ async def invert(
     job: Job, *, image: bytes, preset: Preset, max_evaluations: int | None, tolerance: float | None, output: Encoding
 ) -> InvertedFace:
     """Finds the latent of the largest face of a photograph; a missing limit is the preset's."""
-    evaluations = min(preset.value, job.settings.max_evaluations) if max_evaluations is None else max_evaluations
+    evaluations = preset_evaluations(job, preset) if max_evaluations is None else max_evaluations
     in_range("max_evaluations", evaluations, 0, job.settings.max_evaluations)
-    in_range("tolerance", tolerance or 0.0, 0.0, 1.0)
+    tolerance = 0.0 if tolerance is None else tolerance
+    in_range("tolerance", tolerance, 0.0, 1.0)
     family = Family.of(job)
 
-    inversion = await invert_photo(job, image, field="image", evaluations=evaluations, tolerance=tolerance or 0.0)
-    size_px = inversion.reconstruction.shape[0]
-    face = await cut(job, inversion.photo, inversion.face, output, size_px)
+    size_px = crop_size_px(job)
+    async with job.photo(image, field="image") as photo:
+        found = (await job.find_faces(photo, field="image"))[0]
+        crop = await job.blocking("align", geometry.align, photo, found.landmarks_px, size_px)
+        face = await cut(job, photo, found, output, size_px)
+    inversion = await invert_crop(job, crop, evaluations, tolerance)
     (reconstruction,) = await encode_generated(job, inversion.reconstruction[None], output, [None])
     return InvertedFace(inversion, family.latent(inversion.w_plus), face, reconstruction)
 
 
-async def invert_photo(job: Job, image: bytes, *, field: str, evaluations: int, tolerance: float = 0.0) -> Inversion:
-    """Decodes a photograph, takes its largest face and inverts it."""
-    inverter = job.model(INVERTER, takes="image", gives="w_plus")
-    size_px = inverter.inputs["image"].shape[0]
-    photo = await job.decode(image, field=field)
-    face = (await job.find_faces(photo, field=field))[0]
-    crop = await job.blocking("align", geometry.align, photo, face.landmarks_px, size_px)
+async def largest_face(job: Job, image: bytes, *, field: str) -> ImageArray:
+    """The largest face of a photograph's file, aligned for the inverter: RGB [size, size, 3] uint8."""
+    async with job.photo(image, field=field) as photo:
+        found = (await job.find_faces(photo, field=field))[0]
+        return await job.blocking("align", geometry.align, photo, found.landmarks_px, crop_size_px(job))
+
+
+async def invert_crop(job: Job, crop: ImageArray, evaluations: int, tolerance: float = 0.0) -> Inversion:
+    """Inverts an aligned face: RGB [size, size, 3] uint8."""
     outputs = await job.infer(
-        inverter,
+        _inverter(job),
         {
             "image": crop[None],
             "steps": np.array([[evaluations]], np.int64),
@@ -99,4 +101,18 @@ async def invert_photo(job: Job, image: bytes, *, field: str, evaluations: int, 
     loss, spent = float(outputs["loss"][0, 0]), int(outputs["evaluations"][0, 0])
     job.metrics.inversion_loss.observe(loss)
     job.metrics.inversion_evaluations.observe(spent)
-    return Inversion(photo, face, outputs["w_plus"][0], outputs["reconstruction"][0], loss, spent)
+    return Inversion(outputs["w_plus"][0], outputs["reconstruction"][0], loss, spent)
+
+
+def preset_evaluations(job: Job, preset: Preset) -> int:
+    """The preset's evaluations, or the server's limit if that is lower."""
+    return min(preset.value, job.settings.max_evaluations)
+
+
+def crop_size_px(job: Job) -> int:
+    """Side of the faces that the inverter takes."""
+    return _inverter(job).inputs["image"].shape[0]
+
+
+def _inverter(job: Job) -> Model:
+    return job.model(INVERTER, takes="image", gives="w_plus")

@@ -11,7 +11,7 @@ from serving.errors import FieldMissing, WeightsInvalid
 from serving.images import EncodedImage, Encoding
 from serving.latents import Floats, Latent, SentLatent
 from serving.operations.checks import in_range
-from serving.operations.invert import Preset, invert_photo
+from serving.operations.invert import Preset, invert_crop, largest_face, preset_evaluations
 from serving.operations.sources import DEFAULT_TRUNCATION, Family, encode_generated
 from serving.pipeline import Job, together
 
@@ -64,8 +64,8 @@ async def _latent(job: Job, family: Family, face: FaceSource, preset: Preset, fi
         case None:
             raise FieldMissing("A face is an image, a latent or a seed.", field=field)
         case bytes():
-            evaluations = min(preset.value, job.settings.max_evaluations)
-            return (await invert_photo(job, face, field=f"{field}.image", evaluations=evaluations)).w_plus
+            crop = await largest_face(job, face, field=f"{field}.image")
+            return (await invert_crop(job, crop, preset_evaluations(job, preset))).w_plus
         case SentLatent():
             return latents.read(face, family.generator, field=f"{field}.latent").w_plus
         case int():

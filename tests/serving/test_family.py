@@ -32,3 +32,10 @@ def test_a_model_of_another_generator_or_of_none_may_not(spoilt: str, digest: di
 def test_a_colorizer_must_say_at_which_size_it_works(metadata: dict[str, str]) -> None:
     with pytest.raises(ModelInvalid, match="working_px"):
         check_together({"colorizer": metadata})
+
+
+@pytest.mark.parametrize("metrics", ["", "[]", '{"swd": "good"}', '{"swd": true}', "{"])
+def test_metrics_must_be_numbers_by_name(metrics: str) -> None:
+    check_together({"upscaler": {"metrics": '{"swd": 1.5, "images": 7}'}})
+    with pytest.raises(ModelInvalid, match="upscaler"):
+        check_together({"upscaler": {"metrics": metrics}})

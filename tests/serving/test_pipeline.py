@@ -104,16 +104,28 @@ async def test_what_runs_side_by_side_is_counted_once(metrics: Metrics) -> None:
     assert seconds["queue"] == pytest.approx(0.25, abs=0.1)
 
 
-async def test_pixels_count_until_the_request_ends(metrics: Metrics, astronaut_jpeg: bytes) -> None:
+async def test_pixels_count_while_the_photograph_is_held(metrics: Metrics, astronaut_jpeg: bytes) -> None:
     pipe = pipeline(metrics, max_pixels=512 * 512)
-    with pipe.job("Align") as first:
-        await first.decode(astronaut_jpeg, field="image")
-        assert metrics.registry.get_sample_value("phiz_pixels_in_flight") == 512 * 512
-        with pipe.job("Align") as second, pytest.raises(TooManyPixels):
-            await second.decode(astronaut_jpeg, field="image")
-    assert metrics.registry.get_sample_value("phiz_pixels_in_flight") == 0
-    with pipe.job("Align") as third:
-        await third.decode(astronaut_jpeg, field="image")
+    with pipe.job("Align") as one, pipe.job("Align") as other:
+        async with one.photo(astronaut_jpeg, field="image"):
+            assert metrics.registry.get_sample_value("phiz_pixels_in_flight") == 512 * 512
+            with pytest.raises(TooManyPixels):
+                async with other.photo(astronaut_jpeg, field="image"):
+                    pass
+        assert metrics.registry.get_sample_value("phiz_pixels_in_flight") == 0
+        async with other.photo(astronaut_jpeg, field="image") as photo:
+            assert photo.shape == (512, 512, 3)
+
+
+async def test_the_photographs_of_one_request_take_turns(metrics: Metrics, astronaut_jpeg: bytes) -> None:
+    """The budget holds one of them, and yet the request is not refused."""
+    with pipeline(metrics, max_pixels=512 * 512).job("Mix") as job:
+
+        async def look() -> tuple[int, ...]:
+            async with job.photo(astronaut_jpeg, field="image") as photo:
+                return photo.shape
+
+        assert await together([look() for _ in range(5)]) == [(512, 512, 3)] * 5
 
 
 def test_no_more_requests_at_a_time_than_there_are_places(metrics: Metrics) -> None:
