@@ -13,6 +13,7 @@ from contextvars import ContextVar
 from typing import Any, Final
 
 import grpc
+from google.rpc import status_pb2
 from grpc_status import rpc_status
 
 from serving.admission import Admission
@@ -93,6 +94,7 @@ class RequestInterceptor(grpc.aio.ServerInterceptor):  # type: ignore[type-arg] 
         labels = ("unary", SERVICE.full_name, method)
         began = time.perf_counter()
         code = grpc.StatusCode.CANCELLED
+        failure: status_pb2.Status | None = None
         task = asyncio.current_task()
         assert task is not None
         id_token = request_id.set(_request_id(metadata))
@@ -104,12 +106,11 @@ class RequestInterceptor(grpc.aio.ServerInterceptor):  # type: ignore[type-arg] 
             response = await self._guarded(behaviour, request, context)
             code = grpc.StatusCode.OK
             self._metrics.messages_sent.labels(*labels).inc()
-            return response
         except RequestError as error:
             code = STATUS[type(error)]
+            failure = to_status(error, request_id.get())
             if isinstance(error, Overloaded | Draining):
                 self._metrics.rejected.labels(error.reason).inc()
-            await context.abort_with_status(rpc_status.to_status(to_status(error, request_id.get())))
         finally:
             self._calls.leave(task)
             seconds = time.perf_counter() - began
@@ -117,6 +118,10 @@ class RequestInterceptor(grpc.aio.ServerInterceptor):  # type: ignore[type-arg] 
             self._metrics.handling_seconds.labels(*labels).observe(seconds)
             _log.info("%s %s in %.3f s", method, code.name, seconds)
             request_id.reset(id_token)
+        # Answered last: who has the answer finds it in the metrics.
+        if failure is not None:
+            await context.abort_with_status(rpc_status.to_status(failure))
+        return response
 
     async def _guarded(self, behaviour: Behaviour, request: Any, context: Any) -> Any:
         """Runs the method; whatever goes wrong leaves as a RequestError, or as the caller's cancellation."""

@@ -51,7 +51,7 @@ class _Request:
 @dataclass(eq=False)
 class _Batch:
     requests: list[_Request] = field(default_factory=list)
-    task: asyncio.Future[Tensors] | None = None
+    task: asyncio.Task[Tensors] | None = None
 
     @property
     def rows(self) -> int:
@@ -126,7 +126,7 @@ class Batcher:
             began = time.perf_counter()
             waits = [began - request.queued_at for request in batch.requests]
             self._observer.began(batch.rows, waits)
-            batch.task = asyncio.ensure_future(self._run(_stack(batch.requests)))
+            batch.task = asyncio.create_task(self._execute(batch))
             try:
                 await asyncio.wait([batch.task])
             except asyncio.CancelledError:
@@ -135,6 +135,9 @@ class Batcher:
                 _deliver(batch, waits, began)
                 raise
             _deliver(batch, waits, began)
+
+    async def _execute(self, batch: _Batch) -> Tensors:
+        return await self._run(_stack(batch.requests))
 
     async def _next_batch(self) -> _Batch:
         while True:
