@@ -173,7 +173,7 @@ class Draining(RequestError):
 class DeadlineExceeded(RequestError):
     """The caller's deadline has passed."""
 
-    reason = "DEADLINE"
+    reason = "DEADLINE_EXCEEDED"
 
 
 class InternalError(RequestError):

@@ -2,8 +2,8 @@
 
 Until then faces are found by OpenCV's Haar cascades, and their five landmarks are estimated: each eye is looked for
 near the place where it usually is in such a box; nose and mouth are then put where they are on the average face with
-those eyes. The numbers were measured on the training portraits. Faces that are rolled by more than some 20 degrees, or
-seen from the side, are not found.
+those eyes. The numbers were measured on the training portraits. Faces that are clearly
+rolled, or seen from the side, are not looked for.
 """
 
 import math
@@ -39,7 +39,7 @@ _BELOW_THE_EYES: Final = np.array([[0.5, 0.668], [0.025, 1.022], [0.975, 1.022]]
 _CONFIDENT: Final = 6.0
 _SAME_FACE_OVERLAP: Final = 0.6
 
-# Half of all boxes with this confidence are faces.
+# Between the confidences of most true and most false boxes, by eye.
 _EVEN_CONFIDENCE: Final = 4.0
 
 

@@ -47,7 +47,7 @@ class Metrics:
 
         self.requests_in_flight = gauge("phiz_requests_in_flight", "Requests begun and not ended.")
         self.pixels_in_flight = gauge("phiz_pixels_in_flight", "Pixels of the photographs of requests in flight.")
-        self.rejected = counter("phiz_rejected_total", "Requests refused before any work, by reason.", "reason")
+        self.rejected = counter("phiz_rejected_total", "Requests refused for lack of room, by reason.", "reason")
         self.stage_seconds = histogram(
             "phiz_stage_seconds", "Wall-clock time of a request's stage.", STAGE_BUCKETS_SECONDS, "rpc", "stage"
         )

@@ -6,8 +6,6 @@ import signal
 import sys
 from collections.abc import Sequence
 
-from pydantic import ValidationError
-
 from serving.errors import StartupError
 from serving.gateway import Gateway
 from serving.interceptors import request_id
@@ -17,12 +15,8 @@ from serving.settings import Settings
 def main(argv: Sequence[str]) -> int:
     """Serves until it is told to stop. Flags as ``--help`` says; returns the exit code."""
     try:
-        settings = Settings.from_flags(argv)
-    except ValidationError as error:
-        print(f"phiz serve: {error}", file=sys.stderr)
-        return 2
-    _log_to_stderr(settings.log_level)
-    try:
+        settings = Settings.read(argv)
+        _log_to_stderr(settings.log_level)
         asyncio.run(_serve(settings))
     except StartupError as error:
         print(f"phiz serve: {error}", file=sys.stderr)

@@ -4,8 +4,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, ValidationError, model_validator
+from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, CliApp, SettingsConfigDict
+
+from serving.errors import StartupError
 
 Port = Annotated[int, Field(ge=0, le=65535)]
 MEBIBYTE = 1 << 20
@@ -59,6 +62,20 @@ class Settings(BaseSettings):
         return self
 
     @classmethod
-    def from_flags(cls, argv: Sequence[str]) -> Self:
-        """Reads flags over the environment; ``--help`` and wrong flags leave by SystemExit."""
-        return CliApp.run(cls, cli_args=list(argv))
+    def read(cls, argv: Sequence[str] | None = None) -> Self:
+        """Reads flags (none where ``argv`` is None) over the environment; ``--help`` leaves by SystemExit.
+
+        Raises:
+            StartupError: a setting has a wrong value; says which, and what is wrong with it.
+        """
+        try:
+            return cls() if argv is None else CliApp.run(cls, cli_args=list(argv))
+        except ValidationError as error:
+            raise StartupError("; ".join(_complaint(each) for each in error.errors())) from error
+
+
+def _complaint(error: ErrorDetails) -> str:
+    if not error["loc"]:
+        return error["msg"].removeprefix("Value error, ")
+    name = str(error["loc"][0]).removeprefix(Settings.model_config["env_prefix"].lower())
+    return f"setting {name} is {error['input']!r}: {error['msg']}"

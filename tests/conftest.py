@@ -39,7 +39,7 @@ def stub(server: str) -> Iterator[phiz_pb2_grpc.PhizStub]:
 @pytest.fixture(scope="session")
 def astronaut() -> ImageArray:
     """NASA's portrait of Eileen Collins: RGB [512, 512, 3], with one frontal face."""
-    return np.asarray(skimage.data.astronaut(), np.uint8)  # type: ignore[no-untyped-call]
+    return np.asarray(skimage.data.astronaut(), np.uint8)
 
 
 @pytest.fixture(scope="session")

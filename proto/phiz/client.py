@@ -1,6 +1,6 @@
 """Clients of the portrait service: ``Client`` blocks, ``AsyncClient`` awaits; their methods are the same.
 
-    with Client("localhost:8500") as client:
+    with Client("localhost:8510") as client:
         answer = client.colorize(Path("old.jpg"))
     Path("coloured.png").write_bytes(answer.image.data)
 
@@ -95,7 +95,7 @@ class Client:
         credentials: grpc.ChannelCredentials | None = None,
     ) -> None:
         """Args:
-        target: "host:port", or any gRPC name, for example "unix:/run/phiz.sock" or "dns:///phiz:8500".
+        target: "host:port", or any gRPC name, for example "unix:/run/phiz.sock" or "dns:///phiz:8510".
         timeout_seconds: deadline of each call, retries included; may be changed at any time.
         credentials: for TLS; plain text without them.
         """

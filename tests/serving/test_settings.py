@@ -4,31 +4,31 @@ import re
 from pathlib import Path
 
 import pytest
-from pydantic import ValidationError
 
+from serving.errors import StartupError
 from serving.settings import Settings
 
 
 def test_a_flag_goes_before_the_environment_and_that_before_the_default(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert Settings.from_flags([]).max_count == 64
+    assert Settings.read([]).max_count == 64
     monkeypatch.setenv("PHIZ_MAX_COUNT", "16")
-    assert Settings.from_flags([]).max_count == 16
-    assert Settings.from_flags(["--max-count", "8"]).max_count == 8
+    assert Settings.read([]).max_count == 16
+    assert Settings.read(["--max-count", "8"]).max_count == 8
 
 
 def test_the_models_stand_beside_the_package_unless_said_otherwise(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("PHIZ_MODEL_REPOSITORY", raising=False)
     assert Settings().model_repository == Path(__file__).parents[2] / "model_repository"
-    assert Settings.from_flags(["--model-repository=/srv/models"]).model_repository == Path("/srv/models")
+    assert Settings.read(["--model-repository=/srv/models"]).model_repository == Path("/srv/models")
 
 
 def test_a_switch_can_be_turned_off() -> None:
-    assert Settings.from_flags(["--no-reflection"]).reflection is False
+    assert Settings.read(["--no-reflection"]).reflection is False
 
 
 def test_help_tells_every_setting(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as caught:
-        Settings.from_flags(["--help"])
+        Settings.read(["--help"])
     assert caught.value.code == 0
     told = set(re.findall(r"--([a-z-]+)", capsys.readouterr().out))
     assert {name.replace("_", "-") for name in Settings.model_fields} <= told
@@ -36,13 +36,22 @@ def test_help_tells_every_setting(capsys: pytest.CaptureFixture[str]) -> None:
 
 @pytest.mark.parametrize("flag", ["--max-count=0", "--grpc-port=65536", "--drain-seconds=-1", "--log-level=loud"])
 def test_what_cannot_be_is_refused(flag: str) -> None:
-    with pytest.raises(ValidationError):
-        Settings.from_flags([flag])
+    name = flag.removeprefix("--").split("=")[0].replace("-", "_")
+    with pytest.raises(StartupError, match=f"setting {name} is"):
+        Settings.read([flag])
+
+
+def test_a_wrong_value_in_the_environment_is_told_in_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PHIZ_MAX_COUNT", "many")
+    with pytest.raises(StartupError) as caught:
+        Settings.read()
+    assert str(caught.value).startswith("setting max_count is 'many': ")
+    assert "\n" not in str(caught.value)
 
 
 def test_the_pixel_budget_holds_at_least_one_photograph() -> None:
-    with pytest.raises(ValidationError, match="max_pixels_in_flight"):
-        Settings(max_image_pixels=100, max_pixels_in_flight=99)
+    with pytest.raises(StartupError, match="max_pixels_in_flight"):
+        Settings.read(["--max-image-pixels=100", "--max-pixels-in-flight=99"])
 
 
 def test_a_mix_of_the_largest_photographs_fits_into_one_message() -> None:

@@ -81,7 +81,7 @@ def _photo(file: str | None) -> "Image.Image":
         except ImportError as error:
             message = f"{error}: install 'phiz[demo]', or give a photograph with --photo"
             raise PhizError(grpc.StatusCode.FAILED_PRECONDITION, "DEMO_NOT_INSTALLED", message) from error
-        photo = Image.fromarray(astronaut())  # type: ignore[no-untyped-call]
+        photo = Image.fromarray(astronaut())
     else:
         try:
             photo = ImageOps.exif_transpose(Image.open(io.BytesIO(files.read(file)))).convert("RGB")

@@ -53,7 +53,7 @@ def _start_local_server(stack: contextlib.ExitStack) -> str:
         raise not_installed(error) from error
     try:
         return stack.enter_context(local_server())
-    except (StartupError, ValueError) as error:  # ValueError: a setting of the environment is wrong
+    except StartupError as error:
         message = f"no server could be started: {error}"
         raise PhizError(grpc.StatusCode.UNAVAILABLE, "SERVER_NOT_STARTED", message) from error
 

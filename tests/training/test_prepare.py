@@ -1,0 +1,89 @@
+"""Photographs with landmarks become a packed, aligned set, whole or not at all."""
+
+import csv
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from phiz_core import geometry
+from tests.training.tiny import draw_photograph, write_photographs
+from training.dataset import PackedImages
+from training.errors import TrainingError
+from training.prepare.layouts import LAYOUTS
+from training.prepare.pack import pack
+from training.prepare.source import read_photographs
+
+
+def test_every_photograph_is_packed_in_every_layout(prepared: Path) -> None:
+    for layout in LAYOUTS.values():
+        for split, count in (("train", 18), ("val", 4)):
+            images = PackedImages.open(prepared, split, layout.name).images
+            assert images.shape == (count, layout.height_px, layout.width_px, 3)
+            assert images.dtype == np.uint8
+
+
+def test_the_packed_faces_are_the_aligned_cuts_in_the_tables_order(photographs: Path, prepared: Path) -> None:
+    first = next(photo for photo in read_photographs(photographs) if photo.split == "train")
+    photo, landmarks = _nth_drawn(4)
+    np.testing.assert_allclose(first.landmarks, landmarks)
+    packed = PackedImages.open(prepared, "train", "face_128").images[0]
+    np.testing.assert_array_equal(packed, geometry.align(photo, landmarks, 128))
+
+
+def _nth_drawn(index: int) -> tuple[np.ndarray, np.ndarray]:
+    random = np.random.default_rng(7)
+    return [draw_photograph(random) for _ in range(index + 1)][index]
+
+
+def test_the_manifest_credits_each_photograph(prepared: Path) -> None:
+    with (prepared / "manifest.csv").open(newline="", encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    assert len(rows) == 22
+    assert {row["licence"] for row in rows} == {"CC0-1.0"}
+    assert len({row["sha256"] for row in rows}) == 22
+
+
+def test_the_digest_follows_from_the_photographs_alone(photographs: Path, prepared: Path, tmp_path: Path) -> None:
+    pack(read_photographs(photographs), [LAYOUTS["face_64"]], tmp_path / "again", workers=2)
+    digests = [json.loads((folder / "dataset.json").read_text())["digest"] for folder in (prepared, tmp_path / "again")]
+    assert digests[0] == digests[1]
+    pack(read_photographs(photographs)[1:], [LAYOUTS["face_64"]], tmp_path / "fewer", workers=1)
+    assert json.loads((tmp_path / "fewer" / "dataset.json").read_text())["digest"] != digests[0]
+
+
+def test_a_damaged_photograph_is_named_and_nothing_is_left_behind(tmp_path: Path) -> None:
+    table = write_photographs(tmp_path, 4, 1)
+    (tmp_path / "train" / "2.png").write_bytes(b"no picture")
+    with pytest.raises(TrainingError, match=r"2\.png is no image"):
+        pack(read_photographs(table), [LAYOUTS["face_64"]], tmp_path / "out" / "set", workers=1)
+    assert list((tmp_path / "out").iterdir()) == []
+
+
+def test_an_existing_set_is_not_overwritten(photographs: Path, prepared: Path) -> None:
+    with pytest.raises(TrainingError, match="exists"):
+        pack(read_photographs(photographs), [LAYOUTS["face_64"]], prepared, workers=1)
+
+
+@pytest.mark.parametrize(
+    ("text", "complaint"),
+    [("", "lists no photographs"), ("file,split\na.png,train\n", "lacks the columns licence")],
+)
+def test_a_table_that_does_not_fit_is_refused(tmp_path: Path, text: str, complaint: str) -> None:
+    table = tmp_path / "photos.csv"
+    table.write_text(text)
+    with pytest.raises(TrainingError, match=complaint):
+        read_photographs(table)
+
+
+def test_a_missing_table_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(TrainingError, match="cannot read the table"):
+        read_photographs(tmp_path / "none.csv")
+
+
+def test_a_folder_that_is_no_set_and_a_layout_that_is_not_packed_are_refused(prepared: Path, tmp_path: Path) -> None:
+    with pytest.raises(TrainingError, match="no prepared data set"):
+        PackedImages.open(tmp_path, "train", "face_64")
+    with pytest.raises(TrainingError, match="no layout face_512"):
+        PackedImages.open(prepared, "train", "face_512")

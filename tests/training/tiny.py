@@ -1,0 +1,60 @@
+"""Recipes that train in seconds, and photographs that are drawn."""
+
+import csv
+from dataclasses import replace
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from phiz_core.geometry import ImageArray, Points
+from training.recipes import colorizer, encoder_64, phiz_64
+
+COLUMNS = [
+    f"{point}_{axis}" for point in ("left_eye", "right_eye", "nose", "mouth_left", "mouth_right") for axis in "xy"
+]
+
+TINY_GENERATOR = replace(
+    phiz_64.RECIPE,
+    name="tiny-generator",
+    latent_dim=8,
+    w_dim=16,
+    generator_widths=(16, 16, 8, 8, 8),
+    discriminator_widths=(8, 8, 8, 8),
+    encoder_widths=(8, 8, 8, 8),
+    batch=4,
+    images=24,
+    penalty_interval=2,
+)
+TINY_ENCODER = replace(encoder_64.RECIPE, name="tiny-encoder", batch=4, images=16)
+TINY_COLORIZER = replace(colorizer.RECIPE, name="tiny-colorizer", widths=(4, 8, 8, 8), crop_px=64, batch=2, images=8)
+
+
+def draw_photograph(random: np.random.Generator) -> tuple[ImageArray, Points]:
+    """A drawn face: RGB [160, 130, 3] and its landmarks [5, 2]."""
+    photo = np.full((160, 130, 3), random.integers(0, 255, 3), np.uint8)
+    eyes = np.array([[48.0, 66.0], [82.0, 66.0]]) + random.uniform(-6, 6, 2)
+    middle = eyes.mean(axis=0)
+    points = np.array([*eyes, middle + np.array((0, 18)), middle + np.array((-14, 34)), middle + np.array((14, 34))])
+    skin = tuple(int(x) for x in random.integers(90, 255, 3))
+    cv2.ellipse(photo, tuple(int(x) for x in middle + np.array((0, 12))), (38, 52), 0, 0, 360, skin, -1)
+    for x, y in points[:2]:
+        cv2.circle(photo, (int(x), int(y)), 5, (20, 20, 20), -1)
+    cv2.line(photo, tuple(points[3].astype(int)), tuple(points[4].astype(int)), (150, 30, 30), 4)
+    return photo, points
+
+
+def write_photographs(folder: Path, count: int, held_out: int) -> Path:
+    """Writes photographs and their table; returns the table."""
+    random = np.random.default_rng(7)
+    table = folder / "photos.csv"
+    with table.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file)
+        writer.writerow(["file", "split", "licence", "attribution", *COLUMNS])
+        for index in range(count):
+            photo, points = draw_photograph(random)
+            split = "val" if index < held_out else "train"
+            (folder / split).mkdir(exist_ok=True)
+            cv2.imwrite(str(folder / split / f"{index}.png"), photo[..., ::-1])
+            writer.writerow([f"{index}.png", split, "CC0-1.0", "nobody", *points.ravel()])
+    return table
