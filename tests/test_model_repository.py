@@ -1,0 +1,82 @@
+"""What ships in model_repository/ is complete, small, and says where it comes from."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import onnx
+import onnxruntime
+import pytest
+from google.protobuf import text_format
+from tritonclient.grpc.model_config_pb2 import ModelConfig
+
+REPOSITORY = Path(__file__).parent.parent / "model_repository"
+MODELS = ("mapping", "generator", "inverter", "colorizer")
+
+
+def newest(name: str) -> Path:
+    versions = [entry for entry in (REPOSITORY / name).iterdir() if entry.name.isdecimal()]
+    return max(versions, key=lambda entry: int(entry.name)) / "model.onnx"
+
+
+def facts(name: str) -> dict[str, str]:
+    return {entry.key: entry.value for entry in onnx.load(newest(name)).metadata_props}
+
+
+def test_it_stays_under_60_megabytes_and_holds_nothing_but_models() -> None:
+    files = [path for path in REPOSITORY.rglob("*") if path.is_file()]
+    assert sum(path.stat().st_size for path in files) < 60e6
+    assert {path.name for path in files} == {"config.pbtxt", "MODEL_CARD.md", "model.onnx"}
+
+
+@pytest.mark.parametrize("name", MODELS)
+class TestEachModel:
+    def test_its_file_says_recipe_data_and_figures(self, name: str) -> None:
+        told = facts(name)
+        assert told["version"] == newest(name).parent.name
+        assert told["recipe"]
+        assert len(told["dataset_digest"]) == 64
+        assert int(told["images"]) > 0
+        assert all(isinstance(value, float) for value in json.loads(told["metrics"]).values())
+
+    def test_its_card_tells_the_same_figures(self, name: str) -> None:
+        card = (REPOSITORY / name / "MODEL_CARD.md").read_text(encoding="utf-8")
+        assert f"Version: {facts(name)['version']}\n" in card
+        for metric, value in json.loads(facts(name)["metrics"]).items():
+            assert f"| {metric} | {value:.4g} |" in card
+
+    def test_its_config_declares_the_tensors_of_its_graph(self, name: str) -> None:
+        config = text_format.Parse((REPOSITORY / name / "config.pbtxt").read_text(encoding="utf-8"), ModelConfig())
+        assert (config.name, config.backend) == (name, "onnxruntime")
+        session = onnxruntime.InferenceSession(newest(name), providers=["CPUExecutionProvider"])
+        for declared, real in ((config.input, session.get_inputs()), (config.output, session.get_outputs())):
+            assert [tensor.name for tensor in declared] == [tensor.name for tensor in real]
+            for ours, theirs in zip(declared, real, strict=True):
+                assert isinstance(theirs.shape[0], str), "the batch is free"
+                assert [dim if dim > 0 else None for dim in ours.dims] == [
+                    dim if isinstance(dim, int) else None for dim in theirs.shape[1:]
+                ]
+
+    def test_its_file_names_no_path_of_the_machine_that_made_it(self, name: str) -> None:
+        data = newest(name).read_bytes()
+        assert b"site-packages" not in data
+        assert b".py" not in data
+
+
+def test_the_generators_three_models_belong_together() -> None:
+    assert len({facts(name)["generator_digest"] for name in ("mapping", "generator", "inverter")}) == 1
+
+
+def test_all_models_learnt_from_the_same_data() -> None:
+    assert len({facts(name)["dataset_digest"] for name in MODELS}) == 1
+
+
+def test_the_generator_makes_different_faces_of_different_latents() -> None:
+    mapping, generator = (
+        onnxruntime.InferenceSession(newest(name), providers=["CPUExecutionProvider"])
+        for name in ("mapping", "generator")
+    )
+    z = np.random.default_rng(0).standard_normal((8, *mapping.get_inputs()[0].shape[1:])).astype(np.float32)
+    (w_plus,) = mapping.run(None, {"z": z, "truncation": np.ones((8, 1), np.float32)})
+    (faces,) = generator.run(None, {"w_plus": w_plus})
+    assert faces.std(axis=0).mean() > 20
