@@ -45,7 +45,7 @@ format: $(DEV)/installed ## Format code and contract
 proto: $(DEV)/installed ## Generate the stubs from the contract
 	$(call PROTOC,proto)
 
-weights: $(DEV)/installed ## Train, evaluate, export and publish all models from PHOTOS (about two hours on 2 cores)
+weights: $(DEV)/installed ## Train, evaluate, export and publish all models from PHOTOS (about an hour and a half on 2 cores)
 	test -d data/portraits || $(BIN)/python -m training prepare --photos "$(PHOTOS)" --out data/portraits
 	$(BIN)/python -m training train generator --data data/portraits --out runs/generator
 	$(BIN)/python -m training train encoder --data data/portraits --out runs/encoder --generator runs/generator

@@ -1,5 +1,7 @@
 """The encoder that starts the inversion: a picture to w+."""
 
+import copy
+
 import torch
 from torch import Tensor, nn
 
@@ -14,12 +16,13 @@ class WPlusEncoder(nn.Module):
     """w+ as the w of the joint encoder's z, plus an offset a layer that starts at zero.
 
     So the first guess is as good as the joint encoder's, and near the w that the generator knows (e4e, Tov et al.
-    2021, keeps such offsets small for the same reason: what lies far out cannot be mixed or edited).
+    2021, keeps such offsets small for the same reason: what lies far out cannot be mixed or edited). Encoder and
+    mapping are copied: they are trained further here, while the generator stays as it is.
     """
 
     def __init__(self, encoder: Encoder, mapping: Mapping, layers: int) -> None:
         super().__init__()
-        self.encoder, self.mapping = encoder, mapping
+        self.encoder, self.mapping = copy.deepcopy(encoder), copy.deepcopy(mapping)
         w_dim = mapping.average.shape[0]
         self.layers = layers
         self.narrow = nn.Linear(encoder.out.in_features, _BOTTLENECK)
