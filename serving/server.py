@@ -13,14 +13,16 @@ from serving.settings import Settings
 
 
 def main(argv: Sequence[str]) -> int:
-    """Serves until it is told to stop. Flags as ``--help`` says; returns the exit code."""
+    """Serves until it is told to stop. Returns the exit code: 1 if it cannot start, 2 if a setting is wrong."""
+    exit_code = 2
     try:
         settings = Settings.read(argv)
+        exit_code = 1
         _log_to_stderr(settings.log_level)
         asyncio.run(_serve(settings))
     except StartupError as error:
         print(f"phiz serve: {error}", file=sys.stderr)
-        return 1
+        return exit_code
     return 0
 
 
