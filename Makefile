@@ -1,7 +1,7 @@
 # All that a newcomer, a developer and CI run. Each target makes the environment that it needs.
 PYTHON ?= python3
 PHOTO ?=
-PHOTOS ?= ../shared/data/portraits/portraits.csv
+PHOTOS ?=
 
 # The serving environment has no torch; the development environment has everything.
 SERVING := .venv/serving
@@ -46,6 +46,7 @@ proto: $(DEV)/installed ## Generate the stubs from the contract
 	$(call PROTOC,proto)
 
 weights: $(DEV)/installed ## Train, evaluate, export and publish all models from PHOTOS (about an hour and a half on 2 cores)
+	@test -n "$(PHOTOS)" || { echo "name the table of photographs: make weights PHOTOS=portraits.csv"; exit 2; }
 	test -d data/portraits || $(BIN)/python -m training prepare --photos "$(PHOTOS)" --out data/portraits
 	$(BIN)/python -m training train generator --data data/portraits --out runs/generator
 	$(BIN)/python -m training train encoder --data data/portraits --out runs/encoder --generator runs/generator
