@@ -13,7 +13,7 @@ from phiz.v1.phiz_pb2 import Model, ResponseMetadata
 
 COUNT = 16
 FIRST_SEED = 7
-MIXED_SEED = 7
+MIXED_SEED = 8
 """The generated face that the photograph is mixed with."""
 
 _Answer = TypeVar("_Answer")
