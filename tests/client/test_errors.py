@@ -55,7 +55,7 @@ def failures(draw: st.DrawFn) -> PhizError:
     )
 
 
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(told=failures())
 def test_every_detail_arrives(ask: "Ask", scripted_server: "ScriptedServer", told: PhizError) -> None:
     details: list[Message] = [
