@@ -101,7 +101,8 @@ async def test_a_bug_is_told_to_the_log_and_not_to_the_caller(
     await running.call()
 
 
-async def test_a_second_request_finds_no_place_and_a_third_does(running: Running) -> None:
+async def long_call(running: Running) -> tuple[asyncio.Task[Any], asyncio.Event]:
+    """A call that is being served, and the event that lets it end."""
     entered, leave = asyncio.Event(), asyncio.Event()
 
     async def stay() -> None:
@@ -109,8 +110,13 @@ async def test_a_second_request_finds_no_place_and_a_third_does(running: Running
         await leave.wait()
 
     running.servicer.behaviour = stay
-    first = asyncio.create_task(running.call())
+    call = asyncio.create_task(running.call())
     await asyncio.wait_for(entered.wait(), 30)
+    return call, leave
+
+
+async def test_a_second_request_finds_no_place_and_a_third_does(running: Running) -> None:
+    first, leave = await long_call(running)
     code, _, reason = await running.failure(nothing)
     assert (code, reason) == (grpc.StatusCode.RESOURCE_EXHAUSTED, "TOO_MANY_REQUESTS")
     assert running.metrics.registry.get_sample_value("phiz_rejected_total", {"reason": reason}) == 1
@@ -120,15 +126,7 @@ async def test_a_second_request_finds_no_place_and_a_third_does(running: Running
 
 
 async def test_a_drain_waits_for_who_is_in_and_lets_nobody_else_in(running: Running) -> None:
-    entered, leave = asyncio.Event(), asyncio.Event()
-
-    async def stay() -> None:
-        entered.set()
-        await leave.wait()
-
-    running.servicer.behaviour = stay
-    first = asyncio.create_task(running.call())
-    await asyncio.wait_for(entered.wait(), 30)
+    first, leave = await long_call(running)
     drain = asyncio.create_task(running.calls.drain(3600))
     await asyncio.sleep(0)
     code, _, reason = await running.failure(nothing)

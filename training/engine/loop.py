@@ -4,12 +4,11 @@ import math
 import signal
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
 
-import numpy as np
 import torch
 
 from training.dataset import PackedImages, ShuffledBatches, to_tensor
@@ -101,7 +100,7 @@ def run(trainer: Trainer, name: str, data: PackedImages, batch: int, budget: Bud
         checkpoint.save(checkpoints, step, state)
         report.record(step * batch, elapsed())
 
-    with _stop_on_signals() as stop:
+    with _stop_on_signals() as stop, closing(report):
         while step * batch < budget.images and not stop.asked and time.monotonic() - started < budget.minutes * 60:
             images = to_tensor(data.images[batches.next()])
             losses = trainer.step(_flip(images), min(1.0, step * batch / budget.images))
@@ -119,7 +118,6 @@ def run(trainer: Trainer, name: str, data: PackedImages, batch: int, budget: Bud
                 sampled = step * batch
         save()
         report.pictures(step * batch, trainer.samples())
-    report.close()
     return step * batch >= budget.images
 
 
@@ -145,9 +143,3 @@ def _flip(images: torch.Tensor) -> torch.Tensor:
     """Mirrors each image with probability one half."""
     chosen = torch.rand(len(images), 1, 1, 1) < 0.5
     return torch.where(chosen, images.flip(3), images)
-
-
-def seed_everything(seed: int) -> None:
-    """Seeds torch's and numpy's global generators."""
-    torch.manual_seed(seed)
-    np.random.seed(seed % 2**32)

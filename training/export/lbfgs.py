@@ -50,25 +50,24 @@ def minimise(
     """
     zeros = torch.zeros_like(start)
     state = (
-        torch.zeros_like(steps[:1]),  # turn
         start.clone(),  # x
-        torch.zeros_like(start) + 0.0,  # gradient
-        zeros + 1.0 - 1.0,  # direction
+        zeros.clone(),  # gradient
+        zeros.clone(),  # direction
         torch.full_like(tolerance, _HUGE),  # loss
         torch.zeros_like(tolerance),  # step length
         zeros[:, None].repeat(1, memory, 1),  # S
-        zeros[:, None].repeat(1, memory, 1) + 0.0,  # Y
+        zeros[:, None].repeat(1, memory, 1),  # Y
         torch.zeros_like(target, memory_format=torch.contiguous_format),  # picture
         torch.zeros_like(steps) - 1,  # evaluations
     )
 
     def go_on(
-        turn: Tensor, x: Tensor, g: Tensor, d: Tensor, f: Tensor, t: Tensor, S: Tensor, Y: Tensor, p: Tensor, n: Tensor
+        x: Tensor, g: Tensor, d: Tensor, f: Tensor, t: Tensor, S: Tensor, Y: Tensor, p: Tensor, n: Tensor
     ) -> Tensor:
         return ((n < steps) & (f > tolerance)).any()
 
     def turn_once(
-        turn: Tensor, x: Tensor, g: Tensor, d: Tensor, f: Tensor, t: Tensor, S: Tensor, Y: Tensor, p: Tensor, n: Tensor
+        x: Tensor, g: Tensor, d: Tensor, f: Tensor, t: Tensor, S: Tensor, Y: Tensor, p: Tensor, n: Tensor
     ) -> tuple[Tensor, ...]:
         active = (n < steps) & (f > tolerance)
         x_new = x + t[:, None] * d
@@ -93,9 +92,9 @@ def minimise(
         shorter = t * parabola.clamp(0.1, 0.5)
         t_next = torch.where(accepted, torch.ones_like(t), torch.where(refused, shorter, t))
         n_next = n + active.to(n.dtype)
-        return (turn + 1, x_next, g_next, d_next, f_next, t_next, S_next, Y_next, p_next, n_next)
+        return (x_next, g_next, d_next, f_next, t_next, S_next, Y_next, p_next, n_next)
 
-    _, x, _, _, loss, _, _, _, picture, evaluations = while_loop(go_on, turn_once, state)
+    x, _, _, loss, _, _, _, picture, evaluations = while_loop(go_on, turn_once, state)
     return Minimum(x, loss, picture, evaluations)
 
 

@@ -75,6 +75,7 @@ class GeneratorTrainer:
         loss = objectives.relativistic_discriminator_loss(*logits.chunk(2))
         losses = {"loss_d": loss.item()}
         if self._steps % recipe.penalty_interval == 0:
+            # Twice the mean over both halves is R1 of the one plus R2 of the other.
             penalty = objectives.gradient_penalty(self._discriminator, torch.cat([real_seen, fake_seen])) * 2
             loss = loss + penalty * cosine(recipe.penalty, progress) * recipe.penalty_interval
             losses["penalty"] = penalty.item()
