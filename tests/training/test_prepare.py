@@ -32,6 +32,15 @@ def test_the_packed_faces_are_the_aligned_cuts_in_the_tables_order(photographs: 
     np.testing.assert_array_equal(packed, geometry.align(photo, landmarks, 128))
 
 
+def test_the_landmarks_are_stored_in_the_pixels_of_each_cut(photographs: Path, prepared: Path) -> None:
+    first = next(photo for photo in read_photographs(photographs) if photo.split == "train")
+    stored = np.load(prepared / "train.face_128.landmarks.npy")
+    assert stored.dtype == np.float32
+    assert stored.shape == (18, 5, 2)
+    expected = geometry.apply(geometry.invert(geometry.crop_to_photo(first.landmarks, 128)), first.landmarks)
+    np.testing.assert_allclose(stored[0], expected, atol=1e-4)
+
+
 def _nth_drawn(index: int) -> tuple[np.ndarray, np.ndarray]:
     random = np.random.default_rng(7)
     return [draw_photograph(random) for _ in range(index + 1)][index]

@@ -25,9 +25,11 @@ class Layout:
     height_px: int
     transform: Callable[[ImageArray, Points, "Layout"], Affine]
 
-    def cut(self, photo: ImageArray, landmarks: Points) -> ImageArray:
-        """Cuts ``photo`` [H, W, 3] to [height_px, width_px, 3]."""
-        return geometry.crop(photo, self.transform(photo, landmarks, self), self.width_px, self.height_px)
+    def cut(self, photo: ImageArray, landmarks: Points) -> tuple[ImageArray, Points]:
+        """Cuts ``photo`` [H, W, 3] to [height_px, width_px, 3]; also gives the landmarks [5, 2] in the cut's pixels."""
+        transform = self.transform(photo, landmarks, self)
+        image = geometry.crop(photo, transform, self.width_px, self.height_px)
+        return image, geometry.apply(geometry.invert(transform), landmarks)
 
 
 def _face(_photo: ImageArray, landmarks: Points, layout: Layout) -> Affine:

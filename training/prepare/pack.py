@@ -1,7 +1,8 @@
 """Packs cuts of photographs into one array a layout and split, so that an epoch is never bound by decoding.
 
-A packed set is a folder: ``<split>.<layout>.npy`` (uint8 [N, H, W, 3], read memory-mapped), ``manifest.csv`` (one row a
-photograph, in the arrays' order) and ``dataset.json`` (counts, digest, layouts). It appears whole or not at all.
+A packed set is a folder: ``<split>.<layout>.npy`` (uint8 [N, H, W, 3], read memory-mapped),
+``<split>.<layout>.landmarks.npy`` (float32 [N, 5, 2], pixels of the cut), ``manifest.csv`` (one row a photograph, in
+the arrays' order) and ``dataset.json`` (counts, digest, layouts). It appears whole or not at all.
 """
 
 import csv
@@ -18,7 +19,7 @@ import cv2
 import numpy as np
 from tqdm import tqdm
 
-from phiz_core.geometry import ImageArray
+from phiz_core.geometry import ImageArray, Points
 from training.errors import TrainingError
 from training.prepare.layouts import LAYOUTS, Layout
 from training.prepare.source import Photograph
@@ -53,13 +54,15 @@ def _fill(photographs: Sequence[Photograph], layouts: Sequence[Layout], folder: 
         chosen = [photograph for photograph in photographs if photograph.split == split]
         counts[split] = len(chosen)
         arrays = [_array(folder, split, layout, len(chosen)) for layout in layouts]
+        landmarks = [np.zeros((len(chosen), 5, 2), np.float32) for _ in layouts]
         for index, (photograph, (sha, cuts)) in enumerate(zip(chosen, _cuts(chosen, layouts, workers), strict=True)):
             digest.update(f"{split} {photograph.name} {sha}\n".encode())
             rows.append((split, photograph.name, sha, photograph.licence, photograph.attribution))
-            for array, cut in zip(arrays, cuts, strict=True):
-                array[index] = cut
-        for array in arrays:
+            for array, points, cut in zip(arrays, landmarks, cuts, strict=True):
+                array[index], points[index] = cut
+        for layout, array, points in zip(layouts, arrays, landmarks, strict=True):
             array.flush()
+            np.save(folder / f"{split}.{layout.name}.landmarks.npy", points)
     with (folder / "manifest.csv").open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file)
         writer.writerow(("split", "file", "sha256", "licence", "attribution"))
@@ -75,14 +78,14 @@ def _array(folder: Path, split: str, layout: Layout, count: int) -> np.memmap:
 
 def _cuts(
     photographs: Sequence[Photograph], layouts: Sequence[Layout], workers: int
-) -> Iterable[tuple[str, list[ImageArray]]]:
+) -> Iterable[tuple[str, list[tuple[ImageArray, Points]]]]:
     names = [layout.name for layout in layouts]
     with ProcessPoolExecutor(workers) as pool:
         results = pool.map(_cut_one, photographs, repeat(names), chunksize=8)
         yield from tqdm(results, total=len(photographs), unit="photo", desc="prepare", leave=False)
 
 
-def _cut_one(photograph: Photograph, layout_names: Sequence[str]) -> tuple[str, list[ImageArray]]:
+def _cut_one(photograph: Photograph, layout_names: Sequence[str]) -> tuple[str, list[tuple[ImageArray, Points]]]:
     try:
         data = photograph.path.read_bytes()
     except OSError as error:
