@@ -12,7 +12,11 @@ PhizError
 │   │   ├── ImageTruncated
 │   │   ├── UnsupportedFormat
 │   │   ├── ImageTooLarge
-│   │   └── NoFaceFound
+│   │   └── NoUsableFace      the photograph shows no face to work on
+│   │       ├── NoFaceFound
+│   │       ├── TooDark
+│   │       ├── FaceTooSmall
+│   │       └── FaceCutOff
 │   ├── ModelNotFound
 │   ├── LatentVersionMismatch
 │   ├── Overloaded            come back in retry_seconds
@@ -122,10 +126,32 @@ class ImageTooLarge(InvalidField):
     reason = "IMAGE_TOO_LARGE"
 
 
-class NoFaceFound(InvalidField):
-    """The photograph shows no face that the detector finds."""
+class NoUsableFace(InvalidField):
+    """The photograph shows no face to work on."""
+
+
+class NoFaceFound(NoUsableFace):
+    """It shows none that the detector finds."""
 
     reason = "NO_FACE_FOUND"
+
+
+class TooDark(NoUsableFace):
+    """It shows none that the detector finds, and is nearly black."""
+
+    reason = "TOO_DARK"
+
+
+class FaceTooSmall(NoUsableFace):
+    """The largest face in it is too small."""
+
+    reason = "FACE_TOO_SMALL"
+
+
+class FaceCutOff(NoUsableFace):
+    """The largest face in it reaches over the edge with an eye or the mouth, and no other one is usable."""
+
+    reason = "FACE_CUT_OFF"
 
 
 class ModelNotFound(RequestError):
@@ -209,6 +235,9 @@ STATUS: Mapping[type[RequestError], grpc.StatusCode] = {
     UnsupportedFormat: grpc.StatusCode.INVALID_ARGUMENT,
     ImageTooLarge: grpc.StatusCode.INVALID_ARGUMENT,
     NoFaceFound: grpc.StatusCode.INVALID_ARGUMENT,
+    TooDark: grpc.StatusCode.INVALID_ARGUMENT,
+    FaceTooSmall: grpc.StatusCode.INVALID_ARGUMENT,
+    FaceCutOff: grpc.StatusCode.INVALID_ARGUMENT,
     ModelNotFound: grpc.StatusCode.NOT_FOUND,
     LatentVersionMismatch: grpc.StatusCode.FAILED_PRECONDITION,
     QueueFull: grpc.StatusCode.RESOURCE_EXHAUSTED,

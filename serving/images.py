@@ -14,6 +14,7 @@ import numpy as np
 from PIL import Image, ImageFile
 from PIL.PngImagePlugin import PngInfo
 
+from phiz.pictures import as_rgb
 from phiz_core.geometry import ImageArray
 from serving.engine.base import ModelVersion
 from serving.errors import ImageMissing, ImageTooLarge, ImageTruncated, ImageUnreadable, UnsupportedFormat
@@ -22,16 +23,6 @@ from serving.errors import ImageMissing, ImageTooLarge, ImageTruncated, ImageUnr
 Image.MAX_IMAGE_PIXELS = None
 
 _PNG_LEVEL: Final = 3  # half the time of 6 on a noisy picture, for a seventh more bytes
-_ORIENTATION_TAG: Final = 0x0112
-_ORIENTATIONS: Final = {
-    2: Image.Transpose.FLIP_LEFT_RIGHT,
-    3: Image.Transpose.ROTATE_180,
-    4: Image.Transpose.FLIP_TOP_BOTTOM,
-    5: Image.Transpose.TRANSPOSE,
-    6: Image.Transpose.ROTATE_270,
-    7: Image.Transpose.TRANSVERSE,
-    8: Image.Transpose.ROTATE_90,
-}
 _OTHER_FORMATS: Final = {
     b"GIF8": "GIF",
     b"BM": "BMP",
@@ -149,12 +140,9 @@ def decode(data: bytes, header: Header, *, field: str) -> ImageArray:
     """
     with _open(data, header.format, field) as image:
         try:
-            orientation = _ORIENTATIONS.get(_orientation(image))
-            rgb = _to_rgb(image)
+            return np.array(as_rgb(image), np.uint8)
         except Exception as error:  # a hostile file may raise anything in Pillow's parsers
             raise _damaged(data, header.format, field) from error
-    upright = rgb if orientation is None else rgb.transpose(orientation)
-    return np.array(upright, np.uint8)
 
 
 def encode(rgb: ImageArray, encoding: Encoding, provenance: Provenance) -> EncodedImage:
@@ -227,23 +215,6 @@ def _damaged(data: bytes, file_format: Format, field: str) -> ImageTruncated | I
     if complete:
         return ImageUnreadable(f"The {file_format.value} file is damaged.", field=field)
     return ImageTruncated(f"The {file_format.value} file ends too early.", field=field)
-
-
-def _orientation(image: Image.Image) -> int:
-    try:
-        return int(image.getexif().get(_ORIENTATION_TAG, 1))
-    except Exception:  # damaged EXIF says nothing about the pixels: take them as they are
-        return 1
-
-
-def _to_rgb(image: Image.Image) -> Image.Image:
-    if image.mode.startswith("I"):
-        return Image.fromarray((np.asarray(image) >> 8).clip(0, 255).astype(np.uint8)).convert("RGB")
-    if image.has_transparency_data:
-        layer = image.convert("RGBA")
-        white = Image.new("RGBA", layer.size, "white")
-        return Image.alpha_composite(white, layer).convert("RGB")
-    return image.convert("RGB")
 
 
 def _xmp(provenance: Provenance) -> str:

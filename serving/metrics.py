@@ -15,7 +15,7 @@ STAGES = ("decode", "align", "queue", "infer", "compose", "encode")
 REQUEST_BUCKETS_SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60)
 STAGE_BUCKETS_SECONDS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10, 30)
 BATCH_BUCKETS = (1, 2, 4, 8, 16, 32, 64)
-FACES_BUCKETS = (0, 1, 2, 4, 8, 16, 32)
+FACES_BUCKETS = (0, 1, 2, 4, 8, 16, 32, 64)
 LOSS_BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.02, 0.03, 0.05, 0.1, 0.2)
 EVALUATIONS_BUCKETS = (0, 5, 10, 20, 40, 60, 100, 200, 300, 400)
 

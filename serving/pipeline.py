@@ -12,10 +12,10 @@ from typing import Any, ParamSpec, TypeVar
 import numpy as np
 
 from phiz_core.geometry import ImageArray
-from serving import faces, images
+from serving import images
 from serving.admission import Admission
 from serving.engine.base import Engine, Model, ModelVersion, Tensors
-from serving.errors import ModelNotFound, NoFaceFound
+from serving.errors import ModelNotFound
 from serving.metrics import Metrics
 from serving.settings import Settings
 
@@ -85,18 +85,6 @@ class Job:
         async with self._one_photo:
             with self._pipeline.admission.pixels(header.pixels):
                 yield await self.blocking("decode", images.decode, data, header, field=field)
-
-    async def find_faces(self, photo: ImageArray, *, field: str) -> list[faces.DetectedFace]:
-        """The faces of a photograph, largest first, at least one.
-
-        Raises:
-            NoFaceFound: there is none.
-        """
-        found = await self.blocking("align", faces.find_faces, photo)
-        self.metrics.faces_per_image.observe(len(found))
-        if not found:
-            raise NoFaceFound("No face was found in the photograph.", field=field)
-        return found
 
     async def infer(self, model: Model, inputs: Tensors) -> Tensors:
         """Runs any number of rows, in batches that the model takes; rows keep their order.

@@ -48,10 +48,12 @@ class PhizServicer(phiz_pb2_grpc.PhizServicer):
                 job,
                 image=request.image,
                 saturation=request.saturation if request.HasField("saturation") else None,
+                each_face=wire.each_face(request.faces),
                 model=request.model,
                 output=wire.encoding(request.output, self._max_px),
             )
-            return phiz_pb2.ColorizeResponse(image=wire.image(coloured), metadata=_metadata(job))
+            image = wire.image(coloured.image)
+            return phiz_pb2.ColorizeResponse(image=image, metadata=_metadata(job), faces=coloured.faces)
 
     async def Mix(self, request: phiz_pb2.MixRequest, context: Context) -> phiz_pb2.MixResponse:
         with self._pipeline.job("Mix") as job:
@@ -93,6 +95,9 @@ class PhizServicer(phiz_pb2_grpc.PhizServicer):
                 job,
                 image=request.image,
                 max_faces=request.max_faces,
+                min_size_px=request.min_size_px,
+                order=wire.order(request.order),
+                include_cut_off=request.include_cut_off,
                 output=wire.encoding(request.output, self._max_px),
             )
             return phiz_pb2.AlignResponse(faces=[wire.face(face) for face in faces], metadata=_metadata(job))

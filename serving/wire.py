@@ -1,6 +1,7 @@
 """Messages of the contract to plain values and back."""
 
-from typing import Final
+from collections.abc import Mapping
+from typing import Final, TypeVar
 
 from phiz.v1 import face_pb2, image_pb2, phiz_pb2
 from serving import latents
@@ -8,11 +9,14 @@ from serving.engine.base import ModelVersion
 from serving.errors import OutOfRange
 from serving.images import EncodedImage, Encoding, Format, Provenance, SourceType
 from serving.latents import Latent, SentLatent
-from serving.operations.align import AlignedFace
+from serving.operations.align import AlignedFace, Order
 from serving.operations.checks import in_range
 from serving.operations.invert import Inversion, Preset
 from serving.operations.mix import FaceSource
 from serving.pipeline import Job
+
+E = TypeVar("E", bound=int)
+T = TypeVar("T")
 
 MIN_OUTPUT_PX: Final = 16
 DEFAULT_QUALITY: Final = 92
@@ -29,6 +33,17 @@ _PRESETS: Final = {
     face_pb2.INVERSION_PRESET_STANDARD: Preset.STANDARD,
     face_pb2.INVERSION_PRESET_BEST: Preset.BEST,
 }
+_ORDERS: Final = {
+    face_pb2.FACE_ORDER_UNSPECIFIED: Order.LARGEST_FIRST,
+    face_pb2.FACE_ORDER_LARGEST_FIRST: Order.LARGEST_FIRST,
+    face_pb2.FACE_ORDER_LEFT_TO_RIGHT: Order.LEFT_TO_RIGHT,
+    face_pb2.FACE_ORDER_BEST_SCORE_FIRST: Order.BEST_SCORE_FIRST,
+}
+_EACH_FACE: Final = {
+    face_pb2.FACE_TREATMENT_UNSPECIFIED: False,
+    face_pb2.FACE_TREATMENT_WITH_PHOTOGRAPH: False,
+    face_pb2.FACE_TREATMENT_EACH_AGAIN: True,
+}
 _SOURCE_TYPES: Final = {
     SourceType.GENERATED: image_pb2.DIGITAL_SOURCE_TYPE_TRAINED_ALGORITHMIC_MEDIA,
     SourceType.COMPOSITE: image_pb2.DIGITAL_SOURCE_TYPE_COMPOSITE_WITH_TRAINED_ALGORITHMIC_MEDIA,
@@ -42,12 +57,11 @@ def encoding(options: image_pb2.ImageOptions, max_output_px: int) -> Encoding:
     Raises:
         OutOfRange: an unknown format, or a quality or size out of range.
     """
-    if options.format not in _FORMATS:
-        raise OutOfRange("output.format", options.format, min(_FORMATS), max(_FORMATS))
+    file_format = _known("output.format", options.format, _FORMATS)
     in_range("output.quality", options.quality, 0, 100)
     if options.size_px:
         in_range("output.size_px", options.size_px, MIN_OUTPUT_PX, max_output_px)
-    return Encoding(_FORMATS[options.format], options.quality or DEFAULT_QUALITY, options.size_px or None)
+    return Encoding(file_format, options.quality or DEFAULT_QUALITY, options.size_px or None)
 
 
 def preset(value: face_pb2.InversionPreset) -> Preset:
@@ -56,9 +70,25 @@ def preset(value: face_pb2.InversionPreset) -> Preset:
     Raises:
         OutOfRange: there is no such preset.
     """
-    if value not in _PRESETS:
-        raise OutOfRange("preset", value, min(_PRESETS), max(_PRESETS))
-    return _PRESETS[value]
+    return _known("preset", value, _PRESETS)
+
+
+def order(value: face_pb2.FaceOrder) -> Order:
+    """Reads a FaceOrder.
+
+    Raises:
+        OutOfRange: there is no such order.
+    """
+    return _known("order", value, _ORDERS)
+
+
+def each_face(value: face_pb2.FaceTreatment) -> bool:
+    """Reads a FaceTreatment: whether each face is worked on once more by itself.
+
+    Raises:
+        OutOfRange: there is no such treatment.
+    """
+    return _known("faces", value, _EACH_FACE)
 
 
 def face_source(source: face_pb2.FaceSource) -> FaceSource:
@@ -114,6 +144,7 @@ def face(aligned: AlignedFace) -> face_pb2.Face:
         roll_degrees=aligned.found.roll_degrees,
         crop=image(aligned.crop),
         crop_to_photo=face_pb2.AffineTransform(a=a, b=b, c=c, d=d, e=e, f=f),
+        cut_off=aligned.cut_off,
     )
 
 
@@ -129,6 +160,13 @@ def metadata(job: Job, request_id: str) -> phiz_pb2.ResponseMetadata:
         models=[model_version(model) for model in job.models],
         stages=[phiz_pb2.StageTime(stage=stage, seconds=seconds) for stage, seconds in job.stage_seconds().items()],
     )
+
+
+def _known(field: str, value: E, meanings: Mapping[E, T]) -> T:
+    """What a number of an enum means; OutOfRange if it means nothing, as one of a later version of the contract."""
+    if value not in meanings:
+        raise OutOfRange(field, value, min(meanings), max(meanings))
+    return meanings[value]
 
 
 def _provenance(provenance: Provenance) -> image_pb2.Provenance:

@@ -10,7 +10,16 @@ from typing import Generic, NamedTuple, TypeVar
 
 from google.protobuf.message import Message
 
-from phiz.v1.face_pb2 import INVERSION_PRESET_UNSPECIFIED, FaceSource, InversionPreset, Latent
+from phiz.v1.face_pb2 import (
+    FACE_ORDER_UNSPECIFIED,
+    FACE_TREATMENT_UNSPECIFIED,
+    INVERSION_PRESET_UNSPECIFIED,
+    FaceOrder,
+    FaceSource,
+    FaceTreatment,
+    InversionPreset,
+    Latent,
+)
 from phiz.v1.image_pb2 import ImageOptions
 from phiz.v1.phiz_pb2 import (
     AlignRequest,
@@ -71,6 +80,7 @@ def colorize(
     photo: Photo,
     *,
     saturation: float | None = None,
+    faces: FaceTreatment = FACE_TREATMENT_UNSPECIFIED,
     model: str = "",
     output: ImageOptions | None = None,
 ) -> Call[ColorizeResponse]:
@@ -79,10 +89,11 @@ def colorize(
     Args:
         photo: the photograph.
         saturation: how much of the colour to apply, 0 (gray) to 1.5 (loud).
+        faces: whether faces are coloured with the photograph, or each once more by itself.
         model: colorizer to use.
         output: format, quality and size of the picture.
     """
-    request = ColorizeRequest(image=_read(photo), saturation=saturation, model=model, output=output)
+    request = ColorizeRequest(image=_read(photo), saturation=saturation, faces=faces, model=model, output=output)
     return Call(stub.Colorize, request)
 
 
@@ -115,7 +126,7 @@ def invert(
     tolerance: float | None = None,
     output: ImageOptions | None = None,
 ) -> Call[InvertResponse]:
-    """Finds the latent of the largest face of a photograph.
+    """Finds the latent of the largest usable face of a photograph.
 
     Args:
         photo: a photograph with at least one face.
@@ -131,16 +142,34 @@ def invert(
 
 
 def align(
-    stub: PhizStub, photo: Photo, *, max_faces: int = 0, output: ImageOptions | None = None
+    stub: PhizStub,
+    photo: Photo,
+    *,
+    max_faces: int = 0,
+    min_size_px: int = 0,
+    order: FaceOrder = FACE_ORDER_UNSPECIFIED,
+    include_cut_off: bool = False,
+    output: ImageOptions | None = None,
 ) -> Call[AlignResponse]:
-    """Finds the faces of a photograph, largest first, and cuts them out upright.
+    """Finds the usable faces of a photograph, at any angle, and cuts them out upright.
 
     Args:
         photo: the photograph.
-        max_faces: most faces to answer with; 0 for the server's limit, 32.
+        max_faces: most faces to answer with, the first ones by ``order``; 0 for the server's limit, 64 unless set.
+        min_size_px: smallest side of a face's box; 0 for the server's, 16 unless set.
+        order: which faces come first; the largest unless said.
+        include_cut_off: whether faces with eyes or mouth beyond the photograph's edge are answered with, too.
         output: format, quality and side of the crops.
     """
-    return Call(stub.Align, AlignRequest(image=_read(photo), max_faces=max_faces, output=output))
+    request = AlignRequest(
+        image=_read(photo),
+        max_faces=max_faces,
+        min_size_px=min_size_px,
+        order=order,
+        include_cut_off=include_cut_off,
+        output=output,
+    )
+    return Call(stub.Align, request)
 
 
 def list_models(stub: PhizStub) -> Call[ListModelsResponse]:

@@ -1,12 +1,19 @@
 """Colour for a photograph, at its own resolution and with its own luminance."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Final
 
 import cv2
 import numpy as np
 
-from phiz_core import colour
+from phiz_core import colour, compose, geometry
+from phiz_core.compose import Piece
+from phiz_core.detection import DetectedFace
 from phiz_core.geometry import ImageArray
+from serving.engine.base import Model
+from serving.errors import NoUsableFace
+from serving.faces import find_faces
 from serving.images import EncodedImage, Encoding, Provenance, SourceType, fit_longest, resize_longest
 from serving.operations.checks import in_range
 from serving.pipeline import Job
@@ -18,33 +25,89 @@ _MULTIPLE_PX: Final = 16
 """The colorizer takes sides that are multiples of this."""
 
 
-async def colorize(job: Job, *, image: bytes, saturation: float | None, model: str, output: Encoding) -> EncodedImage:
+@dataclass(frozen=True)
+class ColouredPhoto:
+    """A coloured photograph, and how many of its faces were coloured once more by themselves."""
+
+    image: EncodedImage
+    faces: int
+
+
+async def colorize(
+    job: Job, *, image: bytes, saturation: float | None, each_face: bool, model: str, output: Encoding
+) -> ColouredPhoto:
     """Colours a photograph. Of a colour photograph the luminance is taken.
 
-    Colour is sought on a small copy and joined to the luminance at full size, or at the size asked for.
+    Colour is sought on a small copy and joined to the luminance at full size, or at the size asked for. With
+    ``each_face`` it is sought once more for each usable face, cut out upright at the size that the colorizer works at,
+    and pasted over the colour of the whole.
     """
     saturation = 1.0 if saturation is None else saturation
     in_range("saturation", saturation, 0.0, MAX_SATURATION)
     colorizer = job.model(model or COLORIZER, takes="luminance", gives="chroma", field="model")
-    working_px = int(colorizer.metadata["working_px"])
 
     async with job.photo(image, field="image") as photo:
-        luma, small = await job.blocking("compose", _prepare, photo, working_px, output.size_px)
-        padded = await job.blocking("compose", _pad, small)
-        chroma = (await job.infer(colorizer, {"luminance": padded[None, :, :, None]}))["chroma"][0]
-        height_px, width_px = small.shape
-        coloured = await job.blocking("compose", colour.join, luma, chroma[:height_px, :width_px], saturation)
-        return await job.encode(coloured, output, Provenance(SourceType.COMPOSITE, tuple(job.models)))
+        faces = await _usable_faces(job, photo) if each_face else []
+        luma = await job.blocking("compose", colour.luminance, photo)
+        chroma = await _colour_whole(job, colorizer, luma)
+        pieces = await _colour_faces(job, colorizer, luma, faces)
+        coloured = await job.blocking("compose", _compose, luma, chroma, pieces, saturation, output.size_px)
+        file = await job.encode(coloured, output, Provenance(SourceType.COMPOSITE, tuple(job.models)))
+        return ColouredPhoto(file, len(faces))
 
 
-def _prepare(photo: ImageArray, working_px: int, output_px: int | None) -> tuple[ImageArray, ImageArray]:
-    """The luminance at the answer's size, and a copy of it that is at most ``working_px`` long."""
-    luma = colour.luminance(photo)
-    small = luma
-    if max(luma.shape) > working_px:
-        size = fit_longest(luma.shape[1], luma.shape[0], working_px)
-        small = np.asarray(cv2.resize(luma, size, interpolation=cv2.INTER_AREA), np.uint8)
-    return (luma if output_px is None else resize_longest(luma, output_px)), small
+async def _usable_faces(job: Job, photo: ImageArray) -> list[DetectedFace]:
+    try:
+        return await find_faces(job, photo, field="image")
+    except NoUsableFace:
+        return []
+
+
+async def _colour_whole(job: Job, colorizer: Model, luma: ImageArray) -> ImageArray:
+    """The chroma of luminance [H, W]: [h, w, 2] uint8, at the size that the colorizer works at or below."""
+    small = await job.blocking("compose", _shrink, luma, _working_px(colorizer))
+    padded = await job.blocking("compose", _pad, small)
+    chroma = (await job.infer(colorizer, {"luminance": padded[None, :, :, None]}))["chroma"][0]
+    height_px, width_px = small.shape
+    return np.asarray(chroma[:height_px, :width_px])
+
+
+async def _colour_faces(job: Job, colorizer: Model, luma: ImageArray, faces: Sequence[DetectedFace]) -> list[Piece]:
+    """The chroma of each face in luminance [H, W], as a piece of the photograph."""
+    if not faces:
+        return []
+    size_px = max(_working_px(colorizer) // _MULTIPLE_PX, 1) * _MULTIPLE_PX
+    cuts = [geometry.crop_to_photo(face.landmarks_px, size_px) for face in faces]
+    crops = [await job.blocking("align", geometry.crop, luma[..., None], cut, size_px, size_px) for cut in cuts]
+    chroma = (await job.infer(colorizer, {"luminance": np.stack(crops)}))["chroma"]
+    return [Piece(np.asarray(piece), cut) for piece, cut in zip(chroma, cuts, strict=True)]
+
+
+def _compose(
+    luma: ImageArray, chroma: ImageArray, pieces: Sequence[Piece], saturation: float, output_px: int | None
+) -> ImageArray:
+    """Joins luminance [H, W], chroma [h, w, 2] and pieces of chroma at the answer's size: RGB uint8."""
+    sized = luma if output_px is None else resize_longest(luma, output_px)
+    if pieces:
+        height_px, width_px = sized.shape
+        scale = np.array([[width_px / luma.shape[1]], [height_px / luma.shape[0]]])
+        placed = [Piece(piece.crop, scale * piece.to_picture) for piece in pieces]
+        full = np.asarray(cv2.resize(chroma, (width_px, height_px), interpolation=cv2.INTER_CUBIC), np.uint8)
+        chroma = compose.paste(full, placed)
+    return colour.join(sized, chroma, saturation)
+
+
+def _working_px(colorizer: Model) -> int:
+    """The long side in px that the colorizer learnt at."""
+    return int(colorizer.metadata["working_px"])
+
+
+def _shrink(luma: ImageArray, longest_px: int) -> ImageArray:
+    """A copy of [H, W] that is at most ``longest_px`` long."""
+    if max(luma.shape) <= longest_px:
+        return luma
+    size = fit_longest(luma.shape[1], luma.shape[0], longest_px)
+    return np.asarray(cv2.resize(luma, size, interpolation=cv2.INTER_AREA), np.uint8)
 
 
 def _pad(luma: ImageArray) -> ImageArray:

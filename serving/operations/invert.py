@@ -1,4 +1,4 @@
-"""The latent of a photograph's largest face."""
+"""The latent of a photograph's largest usable face."""
 
 import math
 from dataclasses import dataclass
@@ -10,6 +10,7 @@ import numpy as np
 from phiz_core import geometry
 from phiz_core.geometry import ImageArray
 from serving.engine.base import Model
+from serving.faces import find_faces
 from serving.images import EncodedImage, Encoding
 from serving.latents import Floats, Latent
 from serving.operations.align import AlignedFace, cut
@@ -64,7 +65,7 @@ class InvertedFace:
 async def invert(
     job: Job, *, image: bytes, preset: Preset, max_evaluations: int | None, tolerance: float | None, output: Encoding
 ) -> InvertedFace:
-    """Finds the latent of the largest face of a photograph; a missing limit is the preset's."""
+    """Finds the latent of the largest usable face of a photograph; a missing limit is the preset's."""
     evaluations = preset_evaluations(job, preset) if max_evaluations is None else max_evaluations
     in_range("max_evaluations", evaluations, 0, job.settings.max_evaluations)
     tolerance = 0.0 if tolerance is None else tolerance
@@ -73,7 +74,7 @@ async def invert(
 
     size_px = crop_size_px(job)
     async with job.photo(image, field="image") as photo:
-        found = (await job.find_faces(photo, field="image"))[0]
+        found = (await find_faces(job, photo, field="image"))[0]
         crop = await job.blocking("align", geometry.align, photo, found.landmarks_px, size_px)
         face = await cut(job, photo, found, output, size_px)
     inversion = await invert_crop(job, crop, evaluations, tolerance)
@@ -82,9 +83,9 @@ async def invert(
 
 
 async def largest_face(job: Job, image: bytes, *, field: str) -> ImageArray:
-    """The largest face of a photograph's file, aligned for the inverter: RGB [size, size, 3] uint8."""
+    """The largest usable face of a photograph's file, aligned for the inverter: RGB [size, size, 3] uint8."""
     async with job.photo(image, field=field) as photo:
-        found = (await job.find_faces(photo, field=field))[0]
+        found = (await find_faces(job, photo, field=field))[0]
         return await job.blocking("align", geometry.align, photo, found.landmarks_px, crop_size_px(job))
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from phiz.cli import files, options
 from phiz.cli.session import Result, each_file
 from phiz.client import Client
+from phiz.v1.face_pb2 import FACE_TREATMENT_EACH_AGAIN, FACE_TREATMENT_WITH_PHOTOGRAPH
 
 if TYPE_CHECKING:
     from phiz.cli.options import Subparsers
@@ -21,6 +22,9 @@ def add_to(subparsers: "Subparsers") -> None:
     parser.add_argument("files", metavar="PHOTO", nargs="+", help="JPEG, PNG or WebP file")
     parser.add_argument(
         "--saturation", metavar="S", type=float, help="how much colour to apply, 0 (gray) to 1.5 (default: 1)"
+    )
+    parser.add_argument(
+        "--faces", action="store_true", help="colour each face once more by itself, for photographs of groups"
     )
     parser.add_argument("--model", default="", help="colorizer to use (default: colorizer)")
     options.add_out(parser, "PHOTO-colorized.png here")
@@ -43,13 +47,15 @@ def run(args: argparse.Namespace) -> int:
         answer = client.colorize(
             photo,
             saturation=args.saturation,
+            faces=FACE_TREATMENT_EACH_AGAIN if args.faces else FACE_TREATMENT_WITH_PHOTOGRAPH,
             model=args.model,
             output=options.image_options(args, image_format),
         )
         seconds = time.perf_counter() - started
         output = output_of[file]
         files.write(output, answer.image.data)
-        fields = {"file": file, "output": str(output), "seconds": round(seconds, 3)}
-        return fields, f"{file} -> {output}  ({seconds:.1f} s)"
+        fields = {"file": file, "output": str(output), "faces": answer.faces, "seconds": round(seconds, 3)}
+        again = f"{answer.faces} {'face' if answer.faces == 1 else 'faces'}, " if args.faces else ""
+        return fields, f"{file} -> {output}  ({again}{seconds:.1f} s)"
 
     return each_file(args, args.files, colorize)

@@ -73,7 +73,9 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _photo(file: str | None) -> "Image.Image":
-    from PIL import Image, ImageOps, UnidentifiedImageError  # noqa: PLC0415
+    from PIL import Image  # noqa: PLC0415
+
+    from phiz.pictures import decode  # noqa: PLC0415
 
     if file is None:
         try:
@@ -84,10 +86,10 @@ def _photo(file: str | None) -> "Image.Image":
         photo = Image.fromarray(astronaut())
     else:
         try:
-            photo = ImageOps.exif_transpose(Image.open(io.BytesIO(files.read(file)))).convert("RGB")
+            photo = decode(files.read(file))
         except PhizError as error:
             raise PhizError(error.code, error.reason, f"{file}: {error.message}") from error
-        except (UnidentifiedImageError, OSError, Image.DecompressionBombError) as error:
+        except (OSError, Image.DecompressionBombError) as error:
             message = f"{file}: is not a picture that can be read"
             raise PhizError(grpc.StatusCode.INVALID_ARGUMENT, "IMAGE_UNREADABLE", message) from error
     photo.thumbnail((_LONGEST_PX, _LONGEST_PX))

@@ -63,17 +63,18 @@ def write(path: Path, data: bytes) -> None:
 class Destination:
     """Where outputs go: a file that the user named, or names of ours in a folder."""
 
+    option: str
     folder: Path
     file: Path | None
 
     @classmethod
-    def of(cls, out: str | None, *, several: bool, default: str = ".") -> "Destination":
-        """What ``--out`` means; ``default`` is the folder without it."""
+    def of(cls, out: str | None, *, several: bool, default: str = ".", option: str = "--out") -> "Destination":
+        """What ``option`` means; ``default`` is the folder without it."""
         if out == "":
-            raise UsageError("--out is empty")
+            raise UsageError(f"{option} is empty")
         if out is not None and not several and not out.endswith("/") and not Path(out).is_dir():
-            return cls(Path(out).parent, Path(out))
-        return cls(Path(default if out is None else out), None)
+            return cls(option, Path(out).parent, Path(out))
+        return cls(option, Path(default if out is None else out), None)
 
     def path(self, name: str) -> Path:
         """The user's file, or ``name`` in the folder."""
@@ -84,9 +85,9 @@ class Destination:
         suffix = self.file.suffix.lower() if self.file else ""
         named = SUFFIXES.get(suffix)
         if suffix and named is None:
-            raise UsageError(f"--out {self.file}: a picture ends in {', '.join(SUFFIXES)}")
+            raise UsageError(f"{self.option} {self.file}: a picture ends in {', '.join(SUFFIXES)}")
         if named and args.format and named != args.format:
-            raise UsageError(f"--out {self.file} and --format {args.format} do not agree")
+            raise UsageError(f"{self.option} {self.file} and --format {args.format} do not agree")
         return str(args.format or named or "png")
 
 

@@ -1,13 +1,12 @@
 """The contact sheet: everything that the demonstration made, on one page."""
 
-import io
 from collections.abc import Mapping, Sequence
 
-from PIL import Image, ImageDraw, ImageOps
+from PIL import Image
 
-from phiz.demo.page import ACCENT, CONTENT_PX, GAP_PX, MARGIN_PX, Page
+from phiz.demo.page import CONTENT_PX, GAP_PX, MARGIN_PX, Page
 from phiz.demo.story import MIXED_SEED, Step
-from phiz.v1.face_pb2 import Face
+from phiz.pictures import decode, mark
 
 _FACES_A_ROW = 8
 _ABOVE_TITLE_PX, _BELOW_TITLE_PX, _CAPTION_PX = 34, 42, 44
@@ -27,7 +26,7 @@ def draw(photo: Image.Image, gray: Image.Image, steps: Sequence[Step]) -> Image.
         RGB, 1600 px wide; its height depends on the photograph's.
     """
     step_of = {step.rpc: step for step in steps}
-    pictures = {name: _decode(image.data) for step in steps for name, image in step.pictures.items()}
+    pictures = {name: decode(image.data) for step in steps for name, image in step.pictures.items()}
     page = Page()
     models = step_of["ListModels"].models
     total_seconds = sum(step.milliseconds for step in steps) / 1e3
@@ -62,10 +61,9 @@ def _colorize_and_align(
     gray: Image.Image,
 ) -> None:
     colorize, align = step_of["Colorize"], step_of["Align"]
-    assert align.face
     lefts, width = _columns(3)
     height = round(width * min(_TALLEST, max(1 / _TALLEST, photo.height / photo.width)))
-    count = len(align.pictures)
+    count = len(align.faces)
     found = f"{count} {'face' if count == 1 else 'faces'}"
     page.next_row(_ABOVE_TITLE_PX)
     page.title(lefts[0], "Colorize", f"{_size(gray)}, {_milliseconds(colorize)}")
@@ -73,22 +71,22 @@ def _colorize_and_align(
     page.next_row(_BELOW_TITLE_PX)
     page.tile(gray, lefts[0], width, height, "gray, as sent")
     page.tile(pictures["colorized.png"], lefts[1], width, height, "coloured")
-    caption = f"score {align.face.score:.2f}, roll {align.face.roll_degrees:.1f} degrees"
-    page.tile(_marked(photo, align.face), lefts[2], width, height, caption)
+    first = align.faces[0]
+    caption = f"score {first.score:.2f}, roll {first.roll_degrees:.1f} degrees"
+    page.tile(mark(photo, align.faces), lefts[2], width, height, caption)
     page.sign("arrow", lefts[1], height)
     page.next_row(height + _CAPTION_PX)
 
 
 def _invert_and_mix(page: Page, step_of: Mapping[str, Step], pictures: Mapping[str, Image.Image]) -> None:
     invert, mix = step_of["Invert"], step_of["Mix"]
-    assert invert.face
     assert invert.quality
     lefts, side = _columns(4)
     page.next_row(_ABOVE_TITLE_PX)
     page.title(lefts[0], "Invert", f"{invert.quality.evaluations} evaluations, {_milliseconds(invert)}")
     page.title(lefts[2], "Mix", f"the photograph and a new face, {_milliseconds(mix)}")
     page.next_row(_BELOW_TITLE_PX)
-    page.tile(_decode(invert.face.crop.data), lefts[0], side, side, "photograph, aligned")
+    page.tile(decode(invert.faces[0].crop.data), lefts[0], side, side, "photograph, aligned")
     page.tile(pictures["reconstruction.png"], lefts[1], side, side, f"reconstruction, {invert.quality.psnr_db:.1f} dB")
     page.tile(pictures[f"faces/face-{MIXED_SEED}.png"], lefts[2], side, side, f"seed {MIXED_SEED}")
     page.tile(pictures["mix.png"], lefts[3], side, side, "mix, half and half")
@@ -101,27 +99,6 @@ def _invert_and_mix(page: Page, step_of: Mapping[str, Step], pictures: Mapping[s
 def _columns(count: int) -> tuple[list[int], int]:
     width = (CONTENT_PX - 2 * GAP_PX * (count - 1)) // count
     return [MARGIN_PX + column * (width + 2 * GAP_PX) for column in range(count)], width
-
-
-def _marked(photo: Image.Image, face: Face) -> Image.Image:
-    """``photo`` with the face's box and landmarks drawn into it."""
-    marked = photo.copy()
-    pen = ImageDraw.Draw(marked)
-    box, marks = face.box, face.landmarks
-    line_px = max(2, round(max(photo.size) / 170))
-    pen.rounded_rectangle(
-        (box.x_px, box.y_px, box.x_px + box.width_px, box.y_px + box.height_px),
-        radius=2 * line_px,
-        outline=ACCENT,
-        width=line_px,
-    )
-    for point in (marks.left_eye, marks.right_eye, marks.nose, marks.mouth_left, marks.mouth_right):
-        pen.circle((point.x_px, point.y_px), 1.5 * line_px, fill="white", outline=ACCENT, width=max(1, line_px // 2))
-    return marked
-
-
-def _decode(data: bytes) -> Image.Image:
-    return ImageOps.exif_transpose(Image.open(io.BytesIO(data))).convert("RGB")
 
 
 def _size(picture: Image.Image) -> str:

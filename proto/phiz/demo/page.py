@@ -12,7 +12,6 @@ CONTENT_PX = WIDTH_PX - 2 * MARGIN_PX
 PAPER = "#f6f5f2"
 INK = "#1a1b1f"
 MUTED = "#6f6f76"
-ACCENT = "#ff6a3d"
 
 _LONGEST_PX = 8000
 _CORNER_PX = 10

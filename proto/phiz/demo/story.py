@@ -1,7 +1,7 @@
 """The calls of the demonstration, in order, and what is kept of each."""
 
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -31,7 +31,7 @@ class Step:
     """Milliseconds in the server, by stage."""
     pictures: Mapping[str, Image]
     """What came back, by file name."""
-    face: Face | None = None
+    faces: Sequence[Face] = ()
     quality: InversionQuality | None = None
 
     def report(self) -> dict[str, object]:
@@ -76,11 +76,11 @@ def tell(client: Client, photo: bytes, gray: bytes) -> Iterator[Step]:
 
     aligned, milliseconds = _timed("Align", lambda: client.align(photo))
     crops = {f"crop-{number}.png": face.crop for number, face in enumerate(aligned.faces, 1)}
-    yield _step("Align", milliseconds, aligned.metadata, crops, face=aligned.faces[0])
+    yield _step("Align", milliseconds, aligned.metadata, crops, faces=aligned.faces)
 
     inverted, milliseconds = _timed("Invert", lambda: client.invert(photo))
     pictures = {"reconstruction.png": inverted.reconstruction}
-    yield _step("Invert", milliseconds, inverted.metadata, pictures, face=inverted.face, quality=inverted.quality)
+    yield _step("Invert", milliseconds, inverted.metadata, pictures, faces=[inverted.face], quality=inverted.quality)
 
     mixed, milliseconds = _timed("Mix", lambda: client.mix([photo, MIXED_SEED]))
     yield _step("Mix", milliseconds, mixed.metadata, {"mix.png": mixed.image})
@@ -101,11 +101,11 @@ def _step(
     metadata: ResponseMetadata,
     pictures: Mapping[str, Image],
     *,
-    face: Face | None = None,
+    faces: Sequence[Face] = (),
     quality: InversionQuality | None = None,
 ) -> Step:
     stages = {stage.stage: 1e3 * stage.seconds for stage in metadata.stages}
-    return Step(rpc, milliseconds, _versions(metadata.models), stages, pictures, face, quality)
+    return Step(rpc, milliseconds, _versions(metadata.models), stages, pictures, faces, quality)
 
 
 def _versions(models: Iterable[ModelVersion | Model]) -> dict[str, int]:

@@ -8,12 +8,32 @@ from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 
 DESCRIPTOR: _descriptor.FileDescriptor
 
+class FaceOrder(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    FACE_ORDER_UNSPECIFIED: _ClassVar[FaceOrder]
+    FACE_ORDER_LARGEST_FIRST: _ClassVar[FaceOrder]
+    FACE_ORDER_LEFT_TO_RIGHT: _ClassVar[FaceOrder]
+    FACE_ORDER_BEST_SCORE_FIRST: _ClassVar[FaceOrder]
+
+class FaceTreatment(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    FACE_TREATMENT_UNSPECIFIED: _ClassVar[FaceTreatment]
+    FACE_TREATMENT_WITH_PHOTOGRAPH: _ClassVar[FaceTreatment]
+    FACE_TREATMENT_EACH_AGAIN: _ClassVar[FaceTreatment]
+
 class InversionPreset(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
     INVERSION_PRESET_UNSPECIFIED: _ClassVar[InversionPreset]
     INVERSION_PRESET_FAST: _ClassVar[InversionPreset]
     INVERSION_PRESET_STANDARD: _ClassVar[InversionPreset]
     INVERSION_PRESET_BEST: _ClassVar[InversionPreset]
+FACE_ORDER_UNSPECIFIED: FaceOrder
+FACE_ORDER_LARGEST_FIRST: FaceOrder
+FACE_ORDER_LEFT_TO_RIGHT: FaceOrder
+FACE_ORDER_BEST_SCORE_FIRST: FaceOrder
+FACE_TREATMENT_UNSPECIFIED: FaceTreatment
+FACE_TREATMENT_WITH_PHOTOGRAPH: FaceTreatment
+FACE_TREATMENT_EACH_AGAIN: FaceTreatment
 INVERSION_PRESET_UNSPECIFIED: InversionPreset
 INVERSION_PRESET_FAST: InversionPreset
 INVERSION_PRESET_STANDARD: InversionPreset
@@ -70,20 +90,22 @@ class AffineTransform(_message.Message):
     def __init__(self, a: _Optional[float] = ..., b: _Optional[float] = ..., c: _Optional[float] = ..., d: _Optional[float] = ..., e: _Optional[float] = ..., f: _Optional[float] = ...) -> None: ...
 
 class Face(_message.Message):
-    __slots__ = ("box", "landmarks", "score", "roll_degrees", "crop", "crop_to_photo")
+    __slots__ = ("box", "landmarks", "score", "roll_degrees", "crop", "crop_to_photo", "cut_off")
     BOX_FIELD_NUMBER: _ClassVar[int]
     LANDMARKS_FIELD_NUMBER: _ClassVar[int]
     SCORE_FIELD_NUMBER: _ClassVar[int]
     ROLL_DEGREES_FIELD_NUMBER: _ClassVar[int]
     CROP_FIELD_NUMBER: _ClassVar[int]
     CROP_TO_PHOTO_FIELD_NUMBER: _ClassVar[int]
+    CUT_OFF_FIELD_NUMBER: _ClassVar[int]
     box: Box
     landmarks: Landmarks
     score: float
     roll_degrees: float
     crop: _image_pb2.Image
     crop_to_photo: AffineTransform
-    def __init__(self, box: _Optional[_Union[Box, _Mapping]] = ..., landmarks: _Optional[_Union[Landmarks, _Mapping]] = ..., score: _Optional[float] = ..., roll_degrees: _Optional[float] = ..., crop: _Optional[_Union[_image_pb2.Image, _Mapping]] = ..., crop_to_photo: _Optional[_Union[AffineTransform, _Mapping]] = ...) -> None: ...
+    cut_off: bool
+    def __init__(self, box: _Optional[_Union[Box, _Mapping]] = ..., landmarks: _Optional[_Union[Landmarks, _Mapping]] = ..., score: _Optional[float] = ..., roll_degrees: _Optional[float] = ..., crop: _Optional[_Union[_image_pb2.Image, _Mapping]] = ..., crop_to_photo: _Optional[_Union[AffineTransform, _Mapping]] = ..., cut_off: _Optional[bool] = ...) -> None: ...
 
 class Latent(_message.Message):
     __slots__ = ("data", "shape", "model")

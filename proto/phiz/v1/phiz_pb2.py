@@ -26,7 +26,7 @@ from phiz.v1 import face_pb2 as phiz_dot_v1_dot_face__pb2
 from phiz.v1 import image_pb2 as phiz_dot_v1_dot_image__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x12phiz/v1/phiz.proto\x12\x07phiz.v1\x1a\x12phiz/v1/face.proto\x1a\x13phiz/v1/image.proto\"+\n\tStageTime\x12\r\n\x05stage\x18\x01 \x01(\t\x12\x0f\n\x07seconds\x18\x02 \x01(\x01\"q\n\x10ResponseMetadata\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12%\n\x06models\x18\x02 \x03(\x0b\x32\x15.phiz.v1.ModelVersion\x12\"\n\x06stages\x18\x03 \x03(\x0b\x32\x12.phiz.v1.StageTime\"\x9a\x01\n\x0fGenerateRequest\x12\r\n\x05\x63ount\x18\x01 \x01(\r\x12\x11\n\x04seed\x18\x02 \x01(\x04H\x00\x88\x01\x01\x12\x17\n\ntruncation\x18\x03 \x01(\x02H\x01\x88\x01\x01\x12\r\n\x05model\x18\x04 \x01(\t\x12%\n\x06output\x18\x05 \x01(\x0b\x32\x15.phiz.v1.ImageOptionsB\x07\n\x05_seedB\r\n\x0b_truncation\"]\n\rGeneratedFace\x12\x1d\n\x05image\x18\x01 \x01(\x0b\x32\x0e.phiz.v1.Image\x12\x0c\n\x04seed\x18\x02 \x01(\x04\x12\x1f\n\x06latent\x18\x03 \x01(\x0b\x32\x0f.phiz.v1.Latent\"f\n\x10GenerateResponse\x12%\n\x05\x66\x61\x63\x65s\x18\x01 \x03(\x0b\x32\x16.phiz.v1.GeneratedFace\x12+\n\x08metadata\x18\x02 \x01(\x0b\x32\x19.phiz.v1.ResponseMetadata\"~\n\x0f\x43olorizeRequest\x12\r\n\x05image\x18\x01 \x01(\x0c\x12\x17\n\nsaturation\x18\x02 \x01(\x02H\x00\x88\x01\x01\x12\r\n\x05model\x18\x03 \x01(\t\x12%\n\x06output\x18\x04 \x01(\x0b\x32\x15.phiz.v1.ImageOptionsB\r\n\x0b_saturation\"^\n\x10\x43olorizeResponse\x12\x1d\n\x05image\x18\x01 \x01(\x0b\x32\x0e.phiz.v1.Image\x12+\n\x08metadata\x18\x02 \x01(\x0b\x32\x19.phiz.v1.ResponseMetadata\"\x92\x01\n\nMixRequest\x12\"\n\x05\x66\x61\x63\x65s\x18\x01 \x03(\x0b\x32\x13.phiz.v1.FaceSource\x12\x0f\n\x07weights\x18\x02 \x03(\x02\x12(\n\x06preset\x18\x03 \x01(\x0e\x32\x18.phiz.v1.InversionPreset\x12%\n\x06output\x18\x04 \x01(\x0b\x32\x15.phiz.v1.ImageOptions\"\x9c\x01\n\x0bMixResponse\x12\x1d\n\x05image\x18\x01 \x01(\x0b\x32\x0e.phiz.v1.Image\x12\x1f\n\x06latent\x18\x02 \x01(\x0b\x32\x0f.phiz.v1.Latent\x12 \n\x07sources\x18\x03 \x03(\x0b\x32\x0f.phiz.v1.Latent\x12+\n\x08metadata\x18\x04 \x01(\x0b\x32\x19.phiz.v1.ResponseMetadata\"\xc7\x01\n\rInvertRequest\x12\r\n\x05image\x18\x01 \x01(\x0c\x12(\n\x06preset\x18\x02 \x01(\x0e\x32\x18.phiz.v1.InversionPreset\x12\x1c\n\x0fmax_evaluations\x18\x03 \x01(\rH\x00\x88\x01\x01\x12\x16\n\ttolerance\x18\x04 \x01(\x02H\x01\x88\x01\x01\x12%\n\x06output\x18\x05 \x01(\x0b\x32\x15.phiz.v1.ImageOptionsB\x12\n\x10_max_evaluationsB\x0c\n\n_tolerance\"\xcf\x01\n\x0eInvertResponse\x12\x1f\n\x06latent\x18\x01 \x01(\x0b\x32\x0f.phiz.v1.Latent\x12&\n\x0ereconstruction\x18\x02 \x01(\x0b\x32\x0e.phiz.v1.Image\x12\x1b\n\x04\x66\x61\x63\x65\x18\x03 \x01(\x0b\x32\r.phiz.v1.Face\x12*\n\x07quality\x18\x04 \x01(\x0b\x32\x19.phiz.v1.InversionQuality\x12+\n\x08metadata\x18\x05 \x01(\x0b\x32\x19.phiz.v1.ResponseMetadata\"W\n\x0c\x41lignRequest\x12\r\n\x05image\x18\x01 \x01(\x0c\x12\x11\n\tmax_faces\x18\x02 \x01(\r\x12%\n\x06output\x18\x03 \x01(\x0b\x32\x15.phiz.v1.ImageOptions\"Z\n\rAlignResponse\x12\x1c\n\x05\x66\x61\x63\x65s\x18\x01 \x03(\x0b\x32\r.phiz.v1.Face\x12+\n\x08metadata\x18\x02 \x01(\x0b\x32\x19.phiz.v1.ResponseMetadata\"\x13\n\x11ListModelsRequest\"\xbb\x01\n\x05Model\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0f\n\x07version\x18\x02 \x01(\r\x12\r\n\x05ready\x18\x03 \x01(\x08\x12\x0e\n\x06recipe\x18\x04 \x01(\t\x12\x16\n\x0e\x64\x61taset_digest\x18\x05 \x01(\t\x12,\n\x07metrics\x18\x06 \x03(\x0b\x32\x1b.phiz.v1.Model.MetricsEntry\x1a.\n\x0cMetricsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\x01:\x02\x38\x01\"4\n\x12ListModelsResponse\x12\x1e\n\x06models\x18\x01 \x03(\x0b\x32\x0e.phiz.v1.Model2\xf4\x02\n\x04Phiz\x12?\n\x08Generate\x12\x18.phiz.v1.GenerateRequest\x1a\x19.phiz.v1.GenerateResponse\x12?\n\x08\x43olorize\x12\x18.phiz.v1.ColorizeRequest\x1a\x19.phiz.v1.ColorizeResponse\x12\x30\n\x03Mix\x12\x13.phiz.v1.MixRequest\x1a\x14.phiz.v1.MixResponse\x12\x39\n\x06Invert\x12\x16.phiz.v1.InvertRequest\x1a\x17.phiz.v1.InvertResponse\x12\x36\n\x05\x41lign\x12\x15.phiz.v1.AlignRequest\x1a\x16.phiz.v1.AlignResponse\x12\x45\n\nListModels\x12\x1a.phiz.v1.ListModelsRequest\x1a\x1b.phiz.v1.ListModelsResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x12phiz/v1/phiz.proto\x12\x07phiz.v1\x1a\x12phiz/v1/face.proto\x1a\x13phiz/v1/image.proto\"+\n\tStageTime\x12\r\n\x05stage\x18\x01 \x01(\t\x12\x0f\n\x07seconds\x18\x02 \x01(\x01\"q\n\x10ResponseMetadata\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12%\n\x06models\x18\x02 \x03(\x0b\x32\x15.phiz.v1.ModelVersion\x12\"\n\x06stages\x18\x03 \x03(\x0b\x32\x12.phiz.v1.StageTime\"\x9a\x01\n\x0fGenerateRequest\x12\r\n\x05\x63ount\x18\x01 \x01(\r\x12\x11\n\x04seed\x18\x02 \x01(\x04H\x00\x88\x01\x01\x12\x17\n\ntruncation\x18\x03 \x01(\x02H\x01\x88\x01\x01\x12\r\n\x05model\x18\x04 \x01(\t\x12%\n\x06output\x18\x05 \x01(\x0b\x32\x15.phiz.v1.ImageOptionsB\x07\n\x05_seedB\r\n\x0b_truncation\"]\n\rGeneratedFace\x12\x1d\n\x05image\x18\x01 \x01(\x0b\x32\x0e.phiz.v1.Image\x12\x0c\n\x04seed\x18\x02 \x01(\x04\x12\x1f\n\x06latent\x18\x03 \x01(\x0b\x32\x0f.phiz.v1.Latent\"f\n\x10GenerateResponse\x12%\n\x05\x66\x61\x63\x65s\x18\x01 \x03(\x0b\x32\x16.phiz.v1.GeneratedFace\x12+\n\x08metadata\x18\x02 \x01(\x0b\x32\x19.phiz.v1.ResponseMetadata\"\xa5\x01\n\x0f\x43olorizeRequest\x12\r\n\x05image\x18\x01 \x01(\x0c\x12\x17\n\nsaturation\x18\x02 \x01(\x02H\x00\x88\x01\x01\x12\r\n\x05model\x18\x03 \x01(\t\x12%\n\x06output\x18\x04 \x01(\x0b\x32\x15.phiz.v1.ImageOptions\x12%\n\x05\x66\x61\x63\x65s\x18\x05 \x01(\x0e\x32\x16.phiz.v1.FaceTreatmentB\r\n\x0b_saturation\"m\n\x10\x43olorizeResponse\x12\x1d\n\x05image\x18\x01 \x01(\x0b\x32\x0e.phiz.v1.Image\x12+\n\x08metadata\x18\x02 \x01(\x0b\x32\x19.phiz.v1.ResponseMetadata\x12\r\n\x05\x66\x61\x63\x65s\x18\x03 \x01(\r\"\x92\x01\n\nMixRequest\x12\"\n\x05\x66\x61\x63\x65s\x18\x01 \x03(\x0b\x32\x13.phiz.v1.FaceSource\x12\x0f\n\x07weights\x18\x02 \x03(\x02\x12(\n\x06preset\x18\x03 \x01(\x0e\x32\x18.phiz.v1.InversionPreset\x12%\n\x06output\x18\x04 \x01(\x0b\x32\x15.phiz.v1.ImageOptions\"\x9c\x01\n\x0bMixResponse\x12\x1d\n\x05image\x18\x01 \x01(\x0b\x32\x0e.phiz.v1.Image\x12\x1f\n\x06latent\x18\x02 \x01(\x0b\x32\x0f.phiz.v1.Latent\x12 \n\x07sources\x18\x03 \x03(\x0b\x32\x0f.phiz.v1.Latent\x12+\n\x08metadata\x18\x04 \x01(\x0b\x32\x19.phiz.v1.ResponseMetadata\"\xc7\x01\n\rInvertRequest\x12\r\n\x05image\x18\x01 \x01(\x0c\x12(\n\x06preset\x18\x02 \x01(\x0e\x32\x18.phiz.v1.InversionPreset\x12\x1c\n\x0fmax_evaluations\x18\x03 \x01(\rH\x00\x88\x01\x01\x12\x16\n\ttolerance\x18\x04 \x01(\x02H\x01\x88\x01\x01\x12%\n\x06output\x18\x05 \x01(\x0b\x32\x15.phiz.v1.ImageOptionsB\x12\n\x10_max_evaluationsB\x0c\n\n_tolerance\"\xcf\x01\n\x0eInvertResponse\x12\x1f\n\x06latent\x18\x01 \x01(\x0b\x32\x0f.phiz.v1.Latent\x12&\n\x0ereconstruction\x18\x02 \x01(\x0b\x32\x0e.phiz.v1.Image\x12\x1b\n\x04\x66\x61\x63\x65\x18\x03 \x01(\x0b\x32\r.phiz.v1.Face\x12*\n\x07quality\x18\x04 \x01(\x0b\x32\x19.phiz.v1.InversionQuality\x12+\n\x08metadata\x18\x05 \x01(\x0b\x32\x19.phiz.v1.ResponseMetadata\"\xa8\x01\n\x0c\x41lignRequest\x12\r\n\x05image\x18\x01 \x01(\x0c\x12\x11\n\tmax_faces\x18\x02 \x01(\r\x12%\n\x06output\x18\x03 \x01(\x0b\x32\x15.phiz.v1.ImageOptions\x12!\n\x05order\x18\x04 \x01(\x0e\x32\x12.phiz.v1.FaceOrder\x12\x13\n\x0bmin_size_px\x18\x05 \x01(\r\x12\x17\n\x0finclude_cut_off\x18\x06 \x01(\x08\"Z\n\rAlignResponse\x12\x1c\n\x05\x66\x61\x63\x65s\x18\x01 \x03(\x0b\x32\r.phiz.v1.Face\x12+\n\x08metadata\x18\x02 \x01(\x0b\x32\x19.phiz.v1.ResponseMetadata\"\x13\n\x11ListModelsRequest\"\xbb\x01\n\x05Model\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0f\n\x07version\x18\x02 \x01(\r\x12\r\n\x05ready\x18\x03 \x01(\x08\x12\x0e\n\x06recipe\x18\x04 \x01(\t\x12\x16\n\x0e\x64\x61taset_digest\x18\x05 \x01(\t\x12,\n\x07metrics\x18\x06 \x03(\x0b\x32\x1b.phiz.v1.Model.MetricsEntry\x1a.\n\x0cMetricsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\x01:\x02\x38\x01\"4\n\x12ListModelsResponse\x12\x1e\n\x06models\x18\x01 \x03(\x0b\x32\x0e.phiz.v1.Model2\xf4\x02\n\x04Phiz\x12?\n\x08Generate\x12\x18.phiz.v1.GenerateRequest\x1a\x19.phiz.v1.GenerateResponse\x12?\n\x08\x43olorize\x12\x18.phiz.v1.ColorizeRequest\x1a\x19.phiz.v1.ColorizeResponse\x12\x30\n\x03Mix\x12\x13.phiz.v1.MixRequest\x1a\x14.phiz.v1.MixResponse\x12\x39\n\x06Invert\x12\x16.phiz.v1.InvertRequest\x1a\x17.phiz.v1.InvertResponse\x12\x36\n\x05\x41lign\x12\x15.phiz.v1.AlignRequest\x1a\x16.phiz.v1.AlignResponse\x12\x45\n\nListModels\x12\x1a.phiz.v1.ListModelsRequest\x1a\x1b.phiz.v1.ListModelsResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -45,30 +45,30 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_GENERATEDFACE']._serialized_end=482
   _globals['_GENERATERESPONSE']._serialized_start=484
   _globals['_GENERATERESPONSE']._serialized_end=586
-  _globals['_COLORIZEREQUEST']._serialized_start=588
-  _globals['_COLORIZEREQUEST']._serialized_end=714
-  _globals['_COLORIZERESPONSE']._serialized_start=716
-  _globals['_COLORIZERESPONSE']._serialized_end=810
-  _globals['_MIXREQUEST']._serialized_start=813
-  _globals['_MIXREQUEST']._serialized_end=959
-  _globals['_MIXRESPONSE']._serialized_start=962
-  _globals['_MIXRESPONSE']._serialized_end=1118
-  _globals['_INVERTREQUEST']._serialized_start=1121
-  _globals['_INVERTREQUEST']._serialized_end=1320
-  _globals['_INVERTRESPONSE']._serialized_start=1323
-  _globals['_INVERTRESPONSE']._serialized_end=1530
-  _globals['_ALIGNREQUEST']._serialized_start=1532
-  _globals['_ALIGNREQUEST']._serialized_end=1619
-  _globals['_ALIGNRESPONSE']._serialized_start=1621
-  _globals['_ALIGNRESPONSE']._serialized_end=1711
-  _globals['_LISTMODELSREQUEST']._serialized_start=1713
-  _globals['_LISTMODELSREQUEST']._serialized_end=1732
-  _globals['_MODEL']._serialized_start=1735
-  _globals['_MODEL']._serialized_end=1922
-  _globals['_MODEL_METRICSENTRY']._serialized_start=1876
-  _globals['_MODEL_METRICSENTRY']._serialized_end=1922
-  _globals['_LISTMODELSRESPONSE']._serialized_start=1924
-  _globals['_LISTMODELSRESPONSE']._serialized_end=1976
-  _globals['_PHIZ']._serialized_start=1979
-  _globals['_PHIZ']._serialized_end=2351
+  _globals['_COLORIZEREQUEST']._serialized_start=589
+  _globals['_COLORIZEREQUEST']._serialized_end=754
+  _globals['_COLORIZERESPONSE']._serialized_start=756
+  _globals['_COLORIZERESPONSE']._serialized_end=865
+  _globals['_MIXREQUEST']._serialized_start=868
+  _globals['_MIXREQUEST']._serialized_end=1014
+  _globals['_MIXRESPONSE']._serialized_start=1017
+  _globals['_MIXRESPONSE']._serialized_end=1173
+  _globals['_INVERTREQUEST']._serialized_start=1176
+  _globals['_INVERTREQUEST']._serialized_end=1375
+  _globals['_INVERTRESPONSE']._serialized_start=1378
+  _globals['_INVERTRESPONSE']._serialized_end=1585
+  _globals['_ALIGNREQUEST']._serialized_start=1588
+  _globals['_ALIGNREQUEST']._serialized_end=1756
+  _globals['_ALIGNRESPONSE']._serialized_start=1758
+  _globals['_ALIGNRESPONSE']._serialized_end=1848
+  _globals['_LISTMODELSREQUEST']._serialized_start=1850
+  _globals['_LISTMODELSREQUEST']._serialized_end=1869
+  _globals['_MODEL']._serialized_start=1872
+  _globals['_MODEL']._serialized_end=2059
+  _globals['_MODEL_METRICSENTRY']._serialized_start=2013
+  _globals['_MODEL_METRICSENTRY']._serialized_end=2059
+  _globals['_LISTMODELSRESPONSE']._serialized_start=2061
+  _globals['_LISTMODELSRESPONSE']._serialized_end=2113
+  _globals['_PHIZ']._serialized_start=2116
+  _globals['_PHIZ']._serialized_end=2488
 # @@protoc_insertion_point(module_scope)

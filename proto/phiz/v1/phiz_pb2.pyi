@@ -59,24 +59,28 @@ class GenerateResponse(_message.Message):
     def __init__(self, faces: _Optional[_Iterable[_Union[GeneratedFace, _Mapping]]] = ..., metadata: _Optional[_Union[ResponseMetadata, _Mapping]] = ...) -> None: ...
 
 class ColorizeRequest(_message.Message):
-    __slots__ = ("image", "saturation", "model", "output")
+    __slots__ = ("image", "saturation", "model", "output", "faces")
     IMAGE_FIELD_NUMBER: _ClassVar[int]
     SATURATION_FIELD_NUMBER: _ClassVar[int]
     MODEL_FIELD_NUMBER: _ClassVar[int]
     OUTPUT_FIELD_NUMBER: _ClassVar[int]
+    FACES_FIELD_NUMBER: _ClassVar[int]
     image: bytes
     saturation: float
     model: str
     output: _image_pb2.ImageOptions
-    def __init__(self, image: _Optional[bytes] = ..., saturation: _Optional[float] = ..., model: _Optional[str] = ..., output: _Optional[_Union[_image_pb2.ImageOptions, _Mapping]] = ...) -> None: ...
+    faces: _face_pb2.FaceTreatment
+    def __init__(self, image: _Optional[bytes] = ..., saturation: _Optional[float] = ..., model: _Optional[str] = ..., output: _Optional[_Union[_image_pb2.ImageOptions, _Mapping]] = ..., faces: _Optional[_Union[_face_pb2.FaceTreatment, str]] = ...) -> None: ...
 
 class ColorizeResponse(_message.Message):
-    __slots__ = ("image", "metadata")
+    __slots__ = ("image", "metadata", "faces")
     IMAGE_FIELD_NUMBER: _ClassVar[int]
     METADATA_FIELD_NUMBER: _ClassVar[int]
+    FACES_FIELD_NUMBER: _ClassVar[int]
     image: _image_pb2.Image
     metadata: ResponseMetadata
-    def __init__(self, image: _Optional[_Union[_image_pb2.Image, _Mapping]] = ..., metadata: _Optional[_Union[ResponseMetadata, _Mapping]] = ...) -> None: ...
+    faces: int
+    def __init__(self, image: _Optional[_Union[_image_pb2.Image, _Mapping]] = ..., metadata: _Optional[_Union[ResponseMetadata, _Mapping]] = ..., faces: _Optional[int] = ...) -> None: ...
 
 class MixRequest(_message.Message):
     __slots__ = ("faces", "weights", "preset", "output")
@@ -131,14 +135,20 @@ class InvertResponse(_message.Message):
     def __init__(self, latent: _Optional[_Union[_face_pb2.Latent, _Mapping]] = ..., reconstruction: _Optional[_Union[_image_pb2.Image, _Mapping]] = ..., face: _Optional[_Union[_face_pb2.Face, _Mapping]] = ..., quality: _Optional[_Union[_face_pb2.InversionQuality, _Mapping]] = ..., metadata: _Optional[_Union[ResponseMetadata, _Mapping]] = ...) -> None: ...
 
 class AlignRequest(_message.Message):
-    __slots__ = ("image", "max_faces", "output")
+    __slots__ = ("image", "max_faces", "output", "order", "min_size_px", "include_cut_off")
     IMAGE_FIELD_NUMBER: _ClassVar[int]
     MAX_FACES_FIELD_NUMBER: _ClassVar[int]
     OUTPUT_FIELD_NUMBER: _ClassVar[int]
+    ORDER_FIELD_NUMBER: _ClassVar[int]
+    MIN_SIZE_PX_FIELD_NUMBER: _ClassVar[int]
+    INCLUDE_CUT_OFF_FIELD_NUMBER: _ClassVar[int]
     image: bytes
     max_faces: int
     output: _image_pb2.ImageOptions
-    def __init__(self, image: _Optional[bytes] = ..., max_faces: _Optional[int] = ..., output: _Optional[_Union[_image_pb2.ImageOptions, _Mapping]] = ...) -> None: ...
+    order: _face_pb2.FaceOrder
+    min_size_px: int
+    include_cut_off: bool
+    def __init__(self, image: _Optional[bytes] = ..., max_faces: _Optional[int] = ..., output: _Optional[_Union[_image_pb2.ImageOptions, _Mapping]] = ..., order: _Optional[_Union[_face_pb2.FaceOrder, str]] = ..., min_size_px: _Optional[int] = ..., include_cut_off: _Optional[bool] = ...) -> None: ...
 
 class AlignResponse(_message.Message):
     __slots__ = ("faces", "metadata")

@@ -95,14 +95,23 @@ class PhizServicer:
         raise NotImplementedError('Method not implemented!')
 
     def Invert(self, request, context):
-        """Finds the latent of the largest face of a photograph.
+        """Finds the latent of the largest usable face of a photograph; see Align.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def Align(self, request, context):
-        """Finds the faces of a photograph and cuts them out upright.
+        """Finds the usable faces of a photograph, at any angle, and cuts them out upright. A face is usable if it is large
+        enough and its eyes and mouth lie inside the photograph. Where there is none, the call fails with INVALID_ARGUMENT
+        and says why, here and wherever else a photograph of a face is sent:
+
+        - NO_FACE_FOUND: the photograph shows none, or none that can be told.
+        - TOO_DARK: the same, and the photograph is nearly black. Metadata: brightness, max_brightness (luminance that 99 %
+        of the pixels do not pass, and the one that counts as dark, of 255).
+        - FACE_TOO_SMALL: the largest face found is too small. Metadata: size_px, min_size_px.
+        - FACE_CUT_OFF: an eye or a mouth corner of the largest face found lies beyond the photograph's edge, and no other
+        face is usable. Metadata: size_px.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

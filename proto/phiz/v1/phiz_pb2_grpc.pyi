@@ -42,9 +42,19 @@ class PhizStub:
     Mix: _grpc.UnaryUnaryMultiCallable[_phiz_pb2.MixRequest, _phiz_pb2.MixResponse]
     """Mixes two or more faces into one."""
     Invert: _grpc.UnaryUnaryMultiCallable[_phiz_pb2.InvertRequest, _phiz_pb2.InvertResponse]
-    """Finds the latent of the largest face of a photograph."""
+    """Finds the latent of the largest usable face of a photograph; see Align."""
     Align: _grpc.UnaryUnaryMultiCallable[_phiz_pb2.AlignRequest, _phiz_pb2.AlignResponse]
-    """Finds the faces of a photograph and cuts them out upright."""
+    """Finds the usable faces of a photograph, at any angle, and cuts them out upright. A face is usable if it is large
+    enough and its eyes and mouth lie inside the photograph. Where there is none, the call fails with INVALID_ARGUMENT
+    and says why, here and wherever else a photograph of a face is sent:
+
+    - NO_FACE_FOUND: the photograph shows none, or none that can be told.
+    - TOO_DARK: the same, and the photograph is nearly black. Metadata: brightness, max_brightness (luminance that 99 %
+      of the pixels do not pass, and the one that counts as dark, of 255).
+    - FACE_TOO_SMALL: the largest face found is too small. Metadata: size_px, min_size_px.
+    - FACE_CUT_OFF: an eye or a mouth corner of the largest face found lies beyond the photograph's edge, and no other
+      face is usable. Metadata: size_px.
+    """
     ListModels: _grpc.UnaryUnaryMultiCallable[_phiz_pb2.ListModelsRequest, _phiz_pb2.ListModelsResponse]
     """Lists the models that the server answers with."""
 
@@ -62,9 +72,19 @@ class PhizAsyncStub(PhizStub):
     Mix: _aio.UnaryUnaryMultiCallable[_phiz_pb2.MixRequest, _phiz_pb2.MixResponse]  # type: ignore[assignment]
     """Mixes two or more faces into one."""
     Invert: _aio.UnaryUnaryMultiCallable[_phiz_pb2.InvertRequest, _phiz_pb2.InvertResponse]  # type: ignore[assignment]
-    """Finds the latent of the largest face of a photograph."""
+    """Finds the latent of the largest usable face of a photograph; see Align."""
     Align: _aio.UnaryUnaryMultiCallable[_phiz_pb2.AlignRequest, _phiz_pb2.AlignResponse]  # type: ignore[assignment]
-    """Finds the faces of a photograph and cuts them out upright."""
+    """Finds the usable faces of a photograph, at any angle, and cuts them out upright. A face is usable if it is large
+    enough and its eyes and mouth lie inside the photograph. Where there is none, the call fails with INVALID_ARGUMENT
+    and says why, here and wherever else a photograph of a face is sent:
+
+    - NO_FACE_FOUND: the photograph shows none, or none that can be told.
+    - TOO_DARK: the same, and the photograph is nearly black. Metadata: brightness, max_brightness (luminance that 99 %
+      of the pixels do not pass, and the one that counts as dark, of 255).
+    - FACE_TOO_SMALL: the largest face found is too small. Metadata: size_px, min_size_px.
+    - FACE_CUT_OFF: an eye or a mouth corner of the largest face found lies beyond the photograph's edge, and no other
+      face is usable. Metadata: size_px.
+    """
     ListModels: _aio.UnaryUnaryMultiCallable[_phiz_pb2.ListModelsRequest, _phiz_pb2.ListModelsResponse]  # type: ignore[assignment]
     """Lists the models that the server answers with."""
 
@@ -103,7 +123,7 @@ class PhizServicer(metaclass=_abc_1.ABCMeta):
         request: _phiz_pb2.InvertRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_phiz_pb2.InvertResponse, _abc.Awaitable[_phiz_pb2.InvertResponse]]:
-        """Finds the latent of the largest face of a photograph."""
+        """Finds the latent of the largest usable face of a photograph; see Align."""
 
     @_abc_1.abstractmethod
     def Align(
@@ -111,7 +131,17 @@ class PhizServicer(metaclass=_abc_1.ABCMeta):
         request: _phiz_pb2.AlignRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_phiz_pb2.AlignResponse, _abc.Awaitable[_phiz_pb2.AlignResponse]]:
-        """Finds the faces of a photograph and cuts them out upright."""
+        """Finds the usable faces of a photograph, at any angle, and cuts them out upright. A face is usable if it is large
+        enough and its eyes and mouth lie inside the photograph. Where there is none, the call fails with INVALID_ARGUMENT
+        and says why, here and wherever else a photograph of a face is sent:
+
+        - NO_FACE_FOUND: the photograph shows none, or none that can be told.
+        - TOO_DARK: the same, and the photograph is nearly black. Metadata: brightness, max_brightness (luminance that 99 %
+          of the pixels do not pass, and the one that counts as dark, of 255).
+        - FACE_TOO_SMALL: the largest face found is too small. Metadata: size_px, min_size_px.
+        - FACE_CUT_OFF: an eye or a mouth corner of the largest face found lies beyond the photograph's edge, and no other
+          face is usable. Metadata: size_px.
+        """
 
     @_abc_1.abstractmethod
     def ListModels(

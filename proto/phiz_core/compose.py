@@ -1,0 +1,79 @@
+"""Pasting crops back into the picture that they were cut from."""
+
+from collections.abc import Iterable
+from typing import Final, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from phiz_core import geometry
+from phiz_core.geometry import Affine, ImageArray
+
+SOFT_EDGE: Final = 0.3
+"""How much of a crop's radius its soft edge takes."""
+
+_STRIP_PIXELS: Final = 1 << 18
+
+
+class Piece(NamedTuple):
+    """A crop [h, w, C] uint8, and the map [2, 3] from its pixels to those of the picture that it goes into."""
+
+    crop: ImageArray
+    to_picture: Affine
+
+
+def paste(picture: ImageArray, pieces: Iterable[Piece]) -> ImageArray:
+    """Pastes crops into a copy of a picture, one over the other.
+
+    Each goes in as the ellipse that touches its edges: whole in the middle, where a face is, and fading out towards
+    the rim, so that neither a seam nor a neighbour's face is touched. Memory beyond the result is bounded: the work
+    goes strip by strip.
+
+    Args:
+        picture: [H, W, C] uint8.
+        pieces: crops of C channels; what lies beyond the picture's edge is left out.
+
+    Returns:
+        [H, W, C] uint8.
+    """
+    pasted = picture.copy()
+    for piece in pieces:
+        _paste_into(pasted, piece)
+    return pasted
+
+
+def _paste_into(picture: ImageArray, piece: Piece) -> None:
+    left, top, right, bottom = _bounds(piece, *picture.shape[:2])
+    if left >= right or top >= bottom:
+        return
+    to_crop = geometry.invert(piece.to_picture)
+    rows = max(1, _STRIP_PIXELS // (right - left))
+    for y in range(top, bottom, rows):
+        strip = picture[y : min(y + rows, bottom), left:right]
+        to_piece = to_crop.copy()
+        to_piece[:, 2] = to_crop @ [left, y, 1]
+        height, width = strip.shape[:2]
+        pixels = geometry.crop(piece.crop, to_piece, width, height)
+        weight = _weight(to_piece, width, height, piece.crop.shape)[..., None]
+        strip[...] = np.rint(strip + weight * (pixels.astype(np.float32) - strip))
+
+
+def _bounds(piece: Piece, height: int, width: int) -> tuple[int, int, int, int]:
+    """Left, top, right and bottom of the piece in a picture of this size; right and bottom are exclusive."""
+    crop_height, crop_width = piece.crop.shape[:2]
+    corners = np.array([[0, 0], [crop_width, 0], [0, crop_height], [crop_width, crop_height]])
+    placed = geometry.apply(piece.to_picture, corners)
+    left, top = np.clip(np.floor(placed.min(axis=0)), 0, [width, height]).astype(int)
+    right, bottom = np.clip(np.ceil(placed.max(axis=0)), 0, [width, height]).astype(int)
+    return left, top, right, bottom
+
+
+def _weight(to_piece: Affine, width: int, height: int, crop_shape: tuple[int, ...]) -> npt.NDArray[np.float32]:
+    """How much of the piece goes into each pixel of a strip: [height, width], 0 to 1."""
+    x = np.arange(width, dtype=np.float32) + 0.5
+    y = np.arange(height, dtype=np.float32)[:, None] + 0.5
+    radius = np.zeros((height, width), np.float32)
+    for (a, b, c), side in zip(to_piece.astype(np.float32), (crop_shape[1], crop_shape[0]), strict=True):
+        radius += ((a * x + b * y + c) * (2 / side) - 1) ** 2
+    ramp = np.clip((1 - np.sqrt(radius)) / SOFT_EDGE, 0, 1)
+    return np.asarray(ramp * ramp * (3 - 2 * ramp), np.float32)
