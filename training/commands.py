@@ -8,8 +8,8 @@ from pathlib import Path
 
 import torch
 
-from training import evaluate
-from training.dataset import PackedImages, to_tensor
+from training import evaluate, evaluate_faces
+from training.dataset import PackedImages, ShuffledImages, to_tensor
 from training.engine.loop import Budget, run
 from training.engine.trainer import Trainer
 from training.errors import TrainingError
@@ -21,16 +21,22 @@ from training.prepare.pack import pack
 from training.prepare.source import read_photographs
 from training.publish import MODEL_FILE
 from training.publish import publish as publish_folder
-from training.recipes import Recipe, colorizer, encoder_64, phiz_64
-from training.runs import Run, load_colorizer, load_encoder, load_generator
+from training.recipes import Recipe, colorizer, encoder_64, face_detector, face_landmarks, phiz_64
+from training.runs import Run, load_colorizer, load_detector, load_encoder, load_generator, load_landmarks
+from training.synthesis.faces import Portraits
+from training.synthesis.feeds import CropFeed, SceneFeed
 from training.trainers.colorizer import ColorizerTrainer
 from training.trainers.encoder import EncoderTrainer
+from training.trainers.face_detector import DetectorTrainer
+from training.trainers.face_landmarks import LandmarksTrainer
 from training.trainers.generator import GeneratorTrainer
 
 _RECIPES: dict[str, Recipe] = {
     "generator": phiz_64.RECIPE,
     "encoder": encoder_64.RECIPE,
     "colorizer": colorizer.RECIPE,
+    "face-landmarks": face_landmarks.RECIPE,
+    "face-detector": face_detector.RECIPE,
 }
 KINDS = tuple(_RECIPES)
 """What can be trained."""
@@ -48,19 +54,38 @@ def prepare(arguments: Namespace) -> None:
 
 
 def train(arguments: Namespace) -> None:
-    """Trains a generator, an encoder or a colorizer, going on where the run's folder left off."""
+    """Trains one kind of network, going on where the run's folder left off."""
     torch.set_num_threads(arguments.threads or os.cpu_count() or 1)
     recipe = _RECIPES[arguments.kind]
-    data = PackedImages.open(arguments.data, "train", recipe.layout)
-    held_out = PackedImages.open(arguments.data, "val", recipe.layout)
-    examples = to_tensor(held_out.images[:: max(1, len(held_out.images) // _EXAMPLES)][:_EXAMPLES])
-    trainer = _trainer(arguments, examples)
     budget = Budget(arguments.images or recipe.images, arguments.minutes)
-    done = run(trainer, recipe.name, data, recipe.batch, budget, arguments.seed, arguments.out)
+    torch.manual_seed(arguments.seed)
+    if arguments.kind == "face-landmarks":
+        crops, held_out_crops = (_crops(arguments.data, split) for split in ("train", "val"))
+        landmarks_trainer = LandmarksTrainer(face_landmarks.RECIPE, held_out_crops.next(), arguments.seed)
+        done = run(landmarks_trainer, recipe.name, crops, budget, arguments.out)
+    elif arguments.kind == "face-detector":
+        scenes, held_out_scenes = (_scenes(arguments.data, split) for split in ("train", "val"))
+        detector_trainer = DetectorTrainer(face_detector.RECIPE, held_out_scenes.next(), arguments.seed)
+        done = run(detector_trainer, recipe.name, scenes, budget, arguments.out)
+    else:
+        feed = ShuffledImages(PackedImages.open(arguments.data, "train", recipe.layout), recipe.batch, arguments.seed)
+        held_out = PackedImages.open(arguments.data, "val", recipe.layout)
+        examples = to_tensor(held_out.images[:: max(1, len(held_out.images) // _EXAMPLES)][:_EXAMPLES])
+        done = run(_trainer(arguments, examples), recipe.name, feed, budget, arguments.out)
     print("done" if done else f"stopped early; the same command goes on from {arguments.out}")
 
 
-def _trainer(arguments: Namespace, examples: torch.Tensor) -> Trainer:
+def _crops(data: Path, split: str) -> CropFeed:
+    recipe = face_landmarks.RECIPE
+    return CropFeed(Portraits.open(data, split, recipe.layout), recipe.faces, recipe.batch)
+
+
+def _scenes(data: Path, split: str) -> SceneFeed:
+    recipe = face_detector.RECIPE
+    return SceneFeed(Portraits.open(data, split, recipe.layout), recipe)
+
+
+def _trainer(arguments: Namespace, examples: torch.Tensor) -> Trainer[torch.Tensor]:
     if arguments.kind == "generator":
         return GeneratorTrainer(phiz_64.RECIPE, examples, arguments.seed)
     if arguments.kind == "colorizer":
@@ -75,7 +100,13 @@ def evaluate_run(arguments: Namespace) -> None:
     """Measures a run on the held-out people and writes ``metrics.json`` into its folder."""
     recipe = _RECIPES[arguments.kind]
     val = PackedImages.open(arguments.data, "val", recipe.layout).images
-    if arguments.kind == "generator":
+    if arguments.kind == "face-landmarks":
+        landmarks, _ = load_landmarks(arguments.run)
+        metrics = evaluate_faces.evaluate_landmarks(landmarks, _crops(arguments.data, "val"), _EVALUATION_SEED)
+    elif arguments.kind == "face-detector":
+        detector, _ = load_detector(arguments.run)
+        metrics = evaluate_faces.evaluate_detector(detector, _scenes(arguments.data, "val"), _EVALUATION_SEED)
+    elif arguments.kind == "generator":
         generator, _, _ = load_generator(arguments.run)
         train_images = PackedImages.open(arguments.data, "train", recipe.layout).images
         metrics = evaluate.evaluate_generator(generator, train_images, val, _EVALUATION_SEED)
@@ -114,6 +145,12 @@ def _exports(arguments: Namespace) -> tuple[Sequence[Export], Run]:
     if arguments.kind == "colorizer":
         network, source = load_colorizer(arguments.run)
         return models.colorizer_exports(network, colorizer.RECIPE.working_px), source
+    if arguments.kind == "face-detector":
+        detector, source = load_detector(arguments.run)
+        return models.detector_exports(detector), source
+    if arguments.kind == "face-landmarks":
+        landmarks, source = load_landmarks(arguments.run)
+        return models.landmarks_exports(landmarks), source
     if arguments.kind == "generator":
         generator, _, source = load_generator(arguments.run)
         return models.generator_exports(generator), source

@@ -3,6 +3,7 @@
 import json
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, Protocol, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -10,6 +11,37 @@ import torch
 
 from phiz_core.geometry import ImageArray
 from training.errors import TrainingError
+
+Batch_co = TypeVar("Batch_co", covariant=True)
+
+
+class Feed(Protocol[Batch_co]):
+    """Batches to learn from, without end.
+
+    What is random in them is drawn from torch's own generator, which every checkpoint holds.
+    """
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of the source files, hexadecimal."""
+        ...
+
+    @property
+    def batch(self) -> int:
+        """Images of one batch."""
+        ...
+
+    def next(self) -> Batch_co:
+        """The next batch."""
+        ...
+
+    def state_dict(self) -> dict[str, Any]:
+        """Where the feed stands."""
+        ...
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """Goes on where ``state`` was taken."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -57,27 +89,30 @@ def to_uint8(images: torch.Tensor) -> ImageArray:
     return scaled.to(torch.uint8).permute(0, 2, 3, 1).contiguous().cpu().numpy()
 
 
-class ShuffledBatches:
-    """Endless batches of indices: every image once an epoch, in an order that follows from seed and epoch alone."""
+class ShuffledImages:
+    """Every image once an epoch, in an order that follows from seed and epoch alone; each is mirrored or not."""
 
-    def __init__(self, count: int, batch: int, seed: int) -> None:
-        if count < batch:
-            raise TrainingError(f"{count} images are too few for a batch of {batch}")
-        self._count, self._batch, self._seed = count, batch, seed
+    def __init__(self, data: PackedImages, batch: int, seed: int) -> None:
+        if len(data.images) < batch:
+            raise TrainingError(f"{len(data.images)} images are too few for a batch of {batch}")
+        self.digest, self.batch = data.digest, batch
+        self._images, self._seed = data.images, seed
         self._epoch, self._position = 0, 0
         self._order = self._shuffle()
 
     def _shuffle(self) -> npt.NDArray[np.int64]:
-        return np.random.default_rng((self._seed, self._epoch)).permutation(self._count)
+        return np.random.default_rng((self._seed, self._epoch)).permutation(len(self._images))
 
-    def next(self) -> npt.NDArray[np.int64]:
-        """Indices of the next batch, int64 [batch], sorted for the disk's sake."""
-        if self._position + self._batch > self._count:
+    def next(self) -> torch.Tensor:
+        """Images [batch, 3, H, W] in -1..1."""
+        if self._position + self.batch > len(self._images):
             self._epoch, self._position = self._epoch + 1, 0
             self._order = self._shuffle()
-        chosen = self._order[self._position : self._position + self._batch]
-        self._position += self._batch
-        return np.sort(chosen)
+        chosen = self._order[self._position : self._position + self.batch]
+        self._position += self.batch
+        images = to_tensor(self._images[np.sort(chosen)])
+        mirrored = torch.rand(len(images), 1, 1, 1) < 0.5
+        return torch.where(mirrored, images.flip(3), images)
 
     def state_dict(self) -> dict[str, int]:
         """Epoch, position and seed."""

@@ -11,9 +11,11 @@ from training.engine import checkpoint
 from training.errors import TrainingError
 from training.models.colorizer import Colorizer
 from training.models.discriminator import Encoder
+from training.models.face_detector import FaceDetector
+from training.models.face_landmarks import FaceLandmarks
 from training.models.generator import Generator
 from training.models.inverter import WPlusEncoder
-from training.recipes import colorizer, encoder_64, phiz_64
+from training.recipes import colorizer, encoder_64, face_detector, face_landmarks, phiz_64
 from training.trainers.generator import build_encoder, build_generator
 
 Network = TypeVar("Network", bound=nn.Module)
@@ -82,6 +84,24 @@ def load_colorizer(folder: Path) -> tuple[Colorizer, Run]:
     run = open_run(folder, recipe.name, recipe.batch)
     network = Colorizer(recipe.widths)
     network.load_state_dict(run.state["colorizer_ema"])
+    return _frozen(network), run
+
+
+def load_landmarks(folder: Path) -> tuple[FaceLandmarks, Run]:
+    """The averaged landmark network of its run, frozen, and the run."""
+    recipe = face_landmarks.RECIPE
+    run = open_run(folder, recipe.name, recipe.batch)
+    network = FaceLandmarks(recipe.widths)
+    network.load_state_dict(run.state["network_ema"])
+    return _frozen(network), run
+
+
+def load_detector(folder: Path) -> tuple[FaceDetector, Run]:
+    """The averaged detector of its run, frozen, and the run."""
+    recipe = face_detector.RECIPE
+    run = open_run(folder, recipe.name, recipe.batch)
+    network = FaceDetector(recipe.widths, recipe.depths, recipe.head)
+    network.load_state_dict(run.state["network_ema"])
     return _frozen(network), run
 
 

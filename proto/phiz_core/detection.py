@@ -27,10 +27,13 @@ DETECTOR: Final = "face_detector"
 """Luminance uint8 [1, H, W, 1] to score float32 [1, K] in 0..1 and landmarks float32 [1, K, 5, 2] in its pixels."""
 
 LANDMARKER: Final = "face_landmarks"
-"""Crops, luminance uint8 [N, CROP_PX, CROP_PX, 1], to score float32 [N] in 0..1 and landmarks float32 [N, 5, 2] in
+"""Crops, luminance uint8 [N, CROP_PX, CROP_PX, 1], to score float32 [N, 1] in 0..1 and landmarks float32 [N, 5, 2] in
 pixels of the crop."""
 
 CROP_PX: Final = 96
+FACE_IN_CROP: Final = 1.0 / 3.2
+"""Size of a face (as :func:`face_frame` measures it) over the side of its crop."""
+
 STRIDE_PX: Final = 32
 SMALLEST_INPUT_PX: Final = 128
 LONGEST_INPUT_PX: Final = 640
@@ -151,7 +154,7 @@ def face_frame(landmarks: npt.NDArray[Any]) -> tuple[Points, Points, float]:
 def landmark_cut(landmarks: npt.NDArray[Any]) -> Affine:
     """The map [2, 3] from the crop that the landmark network sees, upright and :data:`CROP_PX` wide, to the picture."""
     centre, right, size = face_frame(landmarks)
-    axes = np.array([[right[0], -right[1]], [right[1], right[0]]]) * (3.2 * size / CROP_PX)
+    axes = np.array([[right[0], -right[1]], [right[1], right[0]]]) * (size / (FACE_IN_CROP * CROP_PX))
     return np.concatenate([axes, (centre - axes @ [CROP_PX / 2, CROP_PX / 2])[:, None]], axis=1)
 
 
@@ -203,5 +206,5 @@ def _refined(outputs: Outputs, cuts: Sequence[Affine]) -> tuple[Points, Points]:
     plain, mirrored = outputs["landmarks"][:count], outputs["landmarks"][count:, _MIRRORED]
     mirrored = np.stack([CROP_PX - mirrored[..., 0], mirrored[..., 1]], axis=-1)
     mean = (plain + mirrored) / 2.0
-    scores = np.asarray((outputs["score"][:count] + outputs["score"][count:]) / 2.0, np.float64)
+    scores = np.asarray((outputs["score"][:count, 0] + outputs["score"][count:, 0]) / 2.0, np.float64)
     return np.stack([geometry.apply(cut, points) for cut, points in zip(cuts, mean, strict=True)]), scores

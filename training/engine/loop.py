@@ -8,14 +8,15 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
+from typing import TypeVar
 
-import torch
-
-from training.dataset import PackedImages, ShuffledBatches, to_tensor
+from training.dataset import Feed
 from training.engine import checkpoint
 from training.engine.report import Report
 from training.engine.trainer import Trainer
 from training.errors import TrainingError
+
+Batch = TypeVar("Batch")
 
 
 @dataclass(frozen=True)
@@ -57,29 +58,26 @@ def _stop_on_signals() -> Iterator[Stop]:
             signal.signal(number, handler)
 
 
-def run(trainer: Trainer, name: str, data: PackedImages, batch: int, budget: Budget, seed: int, folder: Path) -> bool:
+def run(trainer: Trainer[Batch], name: str, feed: Feed[Batch], budget: Budget, folder: Path) -> bool:
     """Trains, going on from the newest checkpoint of ``folder`` where there is one.
 
     Args:
         trainer: what is trained.
         name: the recipe's name; a checkpoint of another recipe is refused.
-        data: the images.
-        batch: images a step.
+        feed: what it is trained on.
         budget: when to stop and to write.
-        seed: of the order of the images.
         folder: the run's folder.
 
     Returns:
         Whether the whole budget of images was spent.
 
     Raises:
-        TrainingError: too few images, a checkpoint that does not fit, or a loss that is no number (the last good
-            checkpoint stays).
+        TrainingError: a checkpoint that does not fit, or a loss that is no number (the last good checkpoint stays).
     """
     folder.mkdir(parents=True, exist_ok=True)
     checkpoints = folder / "checkpoints"
-    batches = ShuffledBatches(len(data.images), batch, seed)
-    step, seconds_before = _resume(trainer, name, data, batches, checkpoints)
+    batch = feed.batch
+    step, seconds_before = _resume(trainer, name, feed, checkpoints)
     report = Report(folder, step * batch, budget.images, name)
     started = saved = time.monotonic()
     sampled = step * batch
@@ -90,10 +88,10 @@ def run(trainer: Trainer, name: str, data: PackedImages, batch: int, budget: Bud
     def save() -> None:
         state = {
             "recipe": name,
-            "dataset_digest": data.digest,
+            "dataset_digest": feed.digest,
             "step": step,
             "seconds": elapsed(),
-            "batches": batches.state_dict(),
+            "feed": feed.state_dict(),
             "random": checkpoint.random_state(),
             "trainer": trainer.state_dict(),
         }
@@ -102,8 +100,7 @@ def run(trainer: Trainer, name: str, data: PackedImages, batch: int, budget: Bud
 
     with _stop_on_signals() as stop, closing(report):
         while step * batch < budget.images and not stop.asked and time.monotonic() - started < budget.minutes * 60:
-            images = to_tensor(data.images[batches.next()])
-            losses = trainer.step(_flip(images), min(1.0, step * batch / budget.images))
+            losses = trainer.step(feed.next(), min(1.0, step * batch / budget.images))
             if not all(math.isfinite(value) for value in losses.values()):
                 raise TrainingError(
                     f"diverged at step {step}: {losses}; the last good checkpoint is kept in {checkpoints}"
@@ -121,25 +118,17 @@ def run(trainer: Trainer, name: str, data: PackedImages, batch: int, budget: Bud
     return step * batch >= budget.images
 
 
-def _resume(
-    trainer: Trainer, name: str, data: PackedImages, batches: ShuffledBatches, checkpoints: Path
-) -> tuple[int, float]:
+def _resume(trainer: Trainer[Batch], name: str, feed: Feed[Batch], checkpoints: Path) -> tuple[int, float]:
     newest = checkpoint.latest(checkpoints)
     if newest is None:
         return 0, 0.0
     state = checkpoint.load(newest)
-    for key, wanted in (("recipe", name), ("dataset_digest", data.digest)):
+    for key, wanted in (("recipe", name), ("dataset_digest", feed.digest)):
         if state[key] != wanted:
             raise TrainingError(
                 f"{newest} was made with another {key} ({state[key]}, not {wanted}); use another folder"
             )
     trainer.load_state_dict(state["trainer"])
-    batches.load_state_dict(state["batches"])
+    feed.load_state_dict(state["feed"])
     checkpoint.set_random_state(state["random"])
     return int(state["step"]), float(state["seconds"])
-
-
-def _flip(images: torch.Tensor) -> torch.Tensor:
-    """Mirrors each image with probability one half."""
-    chosen = torch.rand(len(images), 1, 1, 1) < 0.5
-    return torch.where(chosen, images.flip(3), images)

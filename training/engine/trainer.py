@@ -1,17 +1,17 @@
 """What the loop asks of the thing that it trains."""
 
-from typing import Any, Protocol
-
-from torch import Tensor
+from typing import Any, Protocol, TypeVar
 
 from phiz_core.geometry import ImageArray
 
+Batch_contra = TypeVar("Batch_contra", contravariant=True)
 
-class Trainer(Protocol):
+
+class Trainer(Protocol[Batch_contra]):
     """Networks, their optimizers and one training step."""
 
-    def step(self, images: Tensor, progress: float) -> dict[str, float]:
-        """Trains on ``images`` [B, 3, H, W] in -1..1 at ``progress`` 0..1 of the run; returns losses by name."""
+    def step(self, batch: Batch_contra, progress: float, /) -> dict[str, float]:
+        """Trains on ``batch`` at ``progress`` 0..1 of the run; returns losses by name."""
         ...
 
     def samples(self) -> ImageArray:

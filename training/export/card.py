@@ -8,6 +8,8 @@ _ABOUT = {
     "generator": "Turns a w+ into a face. Style-modulated, trained as a GAN that is also an autoencoder.",
     "inverter": "Finds the w+ of an aligned face: an encoder's guess, then L-BFGS on the picture's error in one graph.",
     "colorizer": "Gives a gray photograph its chroma; the luminance stays the photograph's own.",
+    "face_detector": "Proposes the faces of a photograph of any size, each by its eyes, nose and mouth corners.",
+    "face_landmarks": "Tells of a crop whether it shows a face, and where its eyes, nose and mouth corners are.",
 }
 
 

@@ -6,13 +6,19 @@ Normalisation, clamping and layout are inside; no operator draws random numbers.
 import torch
 from torch import Tensor, nn
 
+from phiz_core.detection import CROP_PX
 from training.export.gradient import with_gradient
 from training.export.lbfgs import minimise
 from training.models.colorizer import Colorizer
+from training.models.face_detector import FaceDetector
+from training.models.face_landmarks import FaceLandmarks
 from training.models.generator import Generator, Mapping, Synthesis
 from training.models.inverter import WPlusEncoder, mean_squared_error
 
 LBFGS_MEMORY = 20
+PROPOSALS = 256
+"""Places that the detector answers with, the likeliest ones."""
+
 _FIRST_STEP = 0.5
 
 
@@ -63,6 +69,35 @@ class ColorizerGraph(nn.Module):
         """128 is exactly neutral."""
         chroma = self.colorizer(from_picture(luminance))
         return (chroma * 127.5 + 128.0).round().clamp(0.0, 255.0).to(torch.uint8).permute(0, 2, 3, 1)
+
+
+class FaceDetectorGraph(nn.Module):
+    """Luminance uint8 [B, H, W, 1] to the likeliest places: scores [B, K] in 0..1 and points [B, K, 5, 2] in pixels."""
+
+    def __init__(self, detector: FaceDetector) -> None:
+        super().__init__()
+        self.detector = detector
+
+    def forward(self, luminance: Tensor) -> tuple[Tensor, Tensor]:
+        """K is ``PROPOSALS``."""
+        logits, points = self.detector(from_picture(luminance))
+        best, places = logits.topk(PROPOSALS, dim=1)
+        return torch.sigmoid(best), points.flatten(2).gather(1, places[..., None].expand(-1, -1, 10)).unflatten(
+            2, (5, 2)
+        )
+
+
+class FaceLandmarksGraph(nn.Module):
+    """Crops uint8 [B, S, S, 1] to scores [B, 1] in 0..1 and points [B, 5, 2] in pixels."""
+
+    def __init__(self, landmarks: FaceLandmarks) -> None:
+        super().__init__()
+        self.landmarks = landmarks
+
+    def forward(self, luminance: Tensor) -> tuple[Tensor, Tensor]:
+        """S is ``CROP_PX``."""
+        points, logits, _ = self.landmarks(from_picture(luminance))
+        return torch.sigmoid(logits)[:, None], points * float(CROP_PX)
 
 
 class InverterGraph(nn.Module):

@@ -5,9 +5,21 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
-from training.export.graphs import ColorizerGraph, GeneratorGraph, InverterGraph, MappingGraph, to_picture
+from phiz_core.detection import CROP_PX, SMALLEST_INPUT_PX
+from phiz_core.detection import STRIDE_PX as DETECTOR_STRIDE_PX
+from training.export.graphs import (
+    ColorizerGraph,
+    FaceDetectorGraph,
+    FaceLandmarksGraph,
+    GeneratorGraph,
+    InverterGraph,
+    MappingGraph,
+    to_picture,
+)
 from training.export.onnx_file import Export
 from training.models.colorizer import STRIDE_PX, Colorizer
+from training.models.face_detector import FaceDetector
+from training.models.face_landmarks import FaceLandmarks
 from training.models.generator import Generator
 from training.models.inverter import WPlusEncoder
 from training.runs import weights_digest
@@ -76,9 +88,7 @@ def colorizer_exports(colorizer: Colorizer, working_px: int) -> Sequence[Export]
     """``colorizer``, for any height and width that its stride divides."""
 
     def example(batch: int) -> tuple[Tensor, ...]:
-        generator = torch.Generator().manual_seed(batch)
-        shape = (batch, STRIDE_PX * (4 + batch), STRIDE_PX * 7, 1)
-        return (torch.randint(0, 256, shape, generator=generator, dtype=torch.uint8),)
+        return (_bytes(batch, STRIDE_PX * (4 + batch), STRIDE_PX * 7),)
 
     return (
         Export(
@@ -92,6 +102,49 @@ def colorizer_exports(colorizer: Colorizer, working_px: int) -> Sequence[Export]
             metadata={"working_px": str(working_px)},
         ),
     )
+
+
+def detector_exports(detector: FaceDetector) -> Sequence[Export]:
+    """``face_detector``, for any height and width that its stride divides. Only scores are compared: of places that
+    are equally likely either may come first."""
+
+    def example(batch: int) -> tuple[Tensor, ...]:
+        height, width = SMALLEST_INPUT_PX + DETECTOR_STRIDE_PX * batch, SMALLEST_INPUT_PX + 2 * DETECTOR_STRIDE_PX
+        return (_bytes(batch, height, width),)
+
+    return (
+        Export(
+            name="face_detector",
+            graph=FaceDetectorGraph(detector),
+            inputs=("luminance",),
+            outputs=("score", "landmarks"),
+            example=example,
+            tolerance={"score": 1e-4},
+            free={"luminance": {1: DETECTOR_STRIDE_PX, 2: DETECTOR_STRIDE_PX}},
+            metadata={},
+        ),
+    )
+
+
+def landmarks_exports(landmarks: FaceLandmarks) -> Sequence[Export]:
+    """``face_landmarks``."""
+    return (
+        Export(
+            name="face_landmarks",
+            graph=FaceLandmarksGraph(landmarks),
+            inputs=("luminance",),
+            outputs=("score", "landmarks"),
+            example=lambda batch: (_bytes(batch, CROP_PX, CROP_PX),),
+            tolerance={"score": 1e-4, "landmarks": 1e-2},
+            free={},
+            metadata={},
+        ),
+    )
+
+
+def _bytes(batch: int, height: int, width: int) -> Tensor:
+    generator = torch.Generator().manual_seed(batch)
+    return torch.randint(0, 256, (batch, height, width, 1), generator=generator, dtype=torch.uint8)
 
 
 def _normal(batch: int, size: int) -> Tensor:

@@ -23,7 +23,8 @@ def update_average(averaged: nn.Module, network: nn.Module, images: int, images_
     """
     weight = 1.0 - 0.5 ** (images / min(half_life, 0.05 * (images_seen + images)))
     for slow, fast in zip(averaged.state_dict().values(), network.state_dict().values(), strict=True):
-        slow.lerp_(fast, weight)
+        if slow.is_floating_point():  # batch norm counts its batches, too
+            slow.lerp_(fast, weight)
 
 
 def channels_last(network: Network) -> Network:

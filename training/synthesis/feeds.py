@@ -1,0 +1,124 @@
+"""Batches for the two face networks, made while they learn."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from phiz_core.detection import CROP_PX, face_frame
+from training.models.face_detector import STRIDES_PX, places
+from training.recipes.face_detector import DetectorRecipe
+from training.synthesis.crops import face_crop
+from training.synthesis.faces import Portraits, new_random
+from training.synthesis.scenes import Scene, scene
+
+_FACE, _NO_FACE, _EITHER = 1.0, 0.0, -1.0
+_CENTRE = 0.55
+_NEAR = 1.2
+
+
+@dataclass(frozen=True)
+class CropBatch:
+    """Crops: luminance [B, 1, S, S] in 0..255, points [B, 5, 2] in 0..1 of the crop, is_face [B] 0 or 1."""
+
+    luminance: Tensor
+    points: Tensor
+    is_face: Tensor
+
+
+class CropFeed:
+    """Crops for the landmark network. It holds no state of its own: every crop is drawn anew."""
+
+    def __init__(self, portraits: Portraits, faces: float, batch: int) -> None:
+        self.digest, self.batch = portraits.digest, batch
+        self._portraits, self._faces = portraits, faces
+
+    def next(self) -> CropBatch:
+        """The next batch."""
+        random = new_random()
+        source = self._portraits
+        crops = [face_crop(random, source.luminance, source.landmarks, self._faces) for _ in range(self.batch)]
+        return CropBatch(
+            torch.from_numpy(np.stack([crop.luminance for crop in crops]))[:, None].float(),
+            torch.from_numpy(np.stack([crop.landmarks for crop in crops])).float() / CROP_PX,
+            torch.tensor([float(crop.is_face) for crop in crops]),
+        )
+
+    def state_dict(self) -> dict[str, Any]:
+        """Nothing."""
+        return {}
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """Nothing to do."""
+
+
+@dataclass(frozen=True)
+class SceneBatch:
+    """Scenes and what the detector is to say at each of its N places.
+
+    Attributes:
+        luminance: [B, 1, S, S] in 0..255.
+        wanted: [B, N]: 1 a face, 0 none, -1 either.
+        points: [B, N, 5, 2] in pixels, of meaning where ``wanted`` is 1.
+        sizes_px: [B, N], of the face there, likewise.
+    """
+
+    luminance: Tensor
+    wanted: Tensor
+    points: Tensor
+    sizes_px: Tensor
+
+
+class SceneFeed:
+    """Scenes for the detector. It holds no state of its own: every scene is drawn anew."""
+
+    def __init__(self, portraits: Portraits, recipe: DetectorRecipe) -> None:
+        self.digest, self.batch = portraits.digest, recipe.batch
+        self._portraits, self._recipe = portraits, recipe
+
+    def next(self) -> SceneBatch:
+        """The next batch."""
+        random = new_random()
+        source, side = self._portraits, self._recipe.scene_px
+        scenes = [scene(random, source.luminance, source.landmarks, side) for _ in range(self.batch)]
+        targets = [scene_targets(made, self._recipe.face_px) for made in scenes]
+        luminance = torch.from_numpy(np.stack([made.luminance for made in scenes]))[:, None].float()
+        wanted, points, sizes = (torch.from_numpy(np.stack(part)).float() for part in zip(*targets, strict=True))
+        return SceneBatch(luminance, wanted, points, sizes)
+
+    def state_dict(self) -> dict[str, Any]:
+        """Nothing."""
+        return {}
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """Nothing to do."""
+
+
+def scene_targets(made: Scene, face_px: tuple[tuple[float, float], ...]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """What a detector is to say of a scene: ``wanted`` [N], ``points`` [N, 5, 2] and ``sizes_px`` [N].
+
+    A place near the middle of a face is that face's, on the levels that are for its size; further out, and on the other
+    levels, it may say either.
+    """
+    wanted, points, sizes = [], [], []
+    frames = [face_frame(landmarks) for landmarks in made.landmarks]
+    for stride, (least, most) in zip(STRIDES_PX, face_px, strict=True):
+        at = places(made.luminance.shape[0] // stride, made.luminance.shape[1] // stride, stride).numpy().reshape(-1, 2)
+        level_wanted = np.full(len(at), _NO_FACE)
+        level_points, level_sizes = np.zeros((len(at), 5, 2)), np.ones(len(at))
+        nearest = np.full(len(at), np.inf)
+        for landmarks, visible, (centre, _, size) in zip(made.landmarks, made.visible, frames, strict=True):
+            distance = np.hypot(*(at - centre).T)
+            near = (distance < _NEAR * size) & (level_wanted == _NO_FACE)
+            level_wanted[near] = _EITHER
+            if not (visible and least <= size <= most):
+                continue
+            own = (distance < max(_CENTRE * size, 0.71 * stride)) & (distance < nearest)
+            level_wanted[own] = _FACE
+            level_points[own], level_sizes[own], nearest[own] = landmarks, size, distance[own]
+        wanted.append(level_wanted)
+        points.append(level_points)
+        sizes.append(level_sizes)
+    return np.concatenate(wanted), np.concatenate(points), np.concatenate(sizes)
