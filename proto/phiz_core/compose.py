@@ -1,6 +1,7 @@
 """Pasting crops back into the picture that they were cut from."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -8,9 +9,6 @@ import numpy.typing as npt
 
 from phiz_core import geometry
 from phiz_core.geometry import Affine, ImageArray
-
-SOFT_EDGE: Final = 0.3
-"""How much of a crop's radius its soft edge takes."""
 
 _STRIP_PIXELS: Final = 1 << 18
 
@@ -22,27 +20,45 @@ class Piece(NamedTuple):
     to_picture: Affine
 
 
-def paste(picture: ImageArray, pieces: Iterable[Piece]) -> ImageArray:
+@dataclass(frozen=True)
+class Oval:
+    """The part of a crop that is pasted: an ellipse around its middle, which fades out towards its rim.
+
+    Attributes:
+        width: of the ellipse over that of the crop.
+        height: of the ellipse over that of the crop.
+        soft_edge: how much of the radius, from the rim inwards, is faded.
+    """
+
+    width: float
+    height: float
+    soft_edge: float
+
+
+FACE: Final = Oval(0.64, 0.9, 0.55)
+"""In the aligned cut of geometry.crop_to_photo the face from hair to chin and ear to ear, without what is behind it."""
+
+
+def paste(picture: ImageArray, pieces: Iterable[Piece], oval: Oval) -> ImageArray:
     """Pastes crops into a copy of a picture, one over the other.
 
-    Each goes in as the ellipse that touches its edges: whole in the middle, where a face is, and fading out towards
-    the rim, so that neither a seam nor a neighbour's face is touched. Memory beyond the result is bounded: the work
-    goes strip by strip.
+    Memory beyond the result is bounded: the work goes strip by strip.
 
     Args:
         picture: [H, W, C] uint8.
         pieces: crops of C channels; what lies beyond the picture's edge is left out.
+        oval: which part of each is pasted.
 
     Returns:
         [H, W, C] uint8.
     """
     pasted = picture.copy()
     for piece in pieces:
-        _paste_into(pasted, piece)
+        _paste_into(pasted, piece, oval)
     return pasted
 
 
-def _paste_into(picture: ImageArray, piece: Piece) -> None:
+def _paste_into(picture: ImageArray, piece: Piece, oval: Oval) -> None:
     left, top, right, bottom = _bounds(piece, *picture.shape[:2])
     if left >= right or top >= bottom:
         return
@@ -54,7 +70,7 @@ def _paste_into(picture: ImageArray, piece: Piece) -> None:
         to_piece[:, 2] = to_crop @ [left, y, 1]
         height, width = strip.shape[:2]
         pixels = geometry.crop(piece.crop, to_piece, width, height)
-        weight = _weight(to_piece, width, height, piece.crop.shape)[..., None]
+        weight = _weight(to_piece, width, height, piece.crop.shape, oval)[..., None]
         strip[...] = np.rint(strip + weight * (pixels.astype(np.float32) - strip))
 
 
@@ -68,12 +84,15 @@ def _bounds(piece: Piece, height: int, width: int) -> tuple[int, int, int, int]:
     return left, top, right, bottom
 
 
-def _weight(to_piece: Affine, width: int, height: int, crop_shape: tuple[int, ...]) -> npt.NDArray[np.float32]:
+def _weight(
+    to_piece: Affine, width: int, height: int, crop_shape: tuple[int, ...], oval: Oval
+) -> npt.NDArray[np.float32]:
     """How much of the piece goes into each pixel of a strip: [height, width], 0 to 1."""
     x = np.arange(width, dtype=np.float32) + 0.5
     y = np.arange(height, dtype=np.float32)[:, None] + 0.5
     radius = np.zeros((height, width), np.float32)
-    for (a, b, c), side in zip(to_piece.astype(np.float32), (crop_shape[1], crop_shape[0]), strict=True):
-        radius += ((a * x + b * y + c) * (2 / side) - 1) ** 2
-    ramp = np.clip((1 - np.sqrt(radius)) / SOFT_EDGE, 0, 1)
+    sides = (crop_shape[1], crop_shape[0])
+    for (a, b, c), side, part in zip(to_piece.astype(np.float32), sides, (oval.width, oval.height), strict=True):
+        radius += (((a * x + b * y + c) * (2 / side) - 1) / part) ** 2
+    ramp = np.clip((1 - np.sqrt(radius)) / oval.soft_edge, 0, 1)
     return np.asarray(ramp * ramp * (3 - 2 * ramp), np.float32)

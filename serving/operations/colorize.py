@@ -93,7 +93,7 @@ def _compose(
         scale = np.array([[width_px / luma.shape[1]], [height_px / luma.shape[0]]])
         placed = [Piece(piece.crop, scale * piece.to_picture) for piece in pieces]
         full = np.asarray(cv2.resize(chroma, (width_px, height_px), interpolation=cv2.INTER_CUBIC), np.uint8)
-        chroma = compose.paste(full, placed)
+        chroma = compose.paste(full, placed, compose.FACE)
     return colour.join(sized, chroma, saturation)
 
 

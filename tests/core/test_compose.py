@@ -5,10 +5,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from phiz_core import compose, geometry
-from phiz_core.compose import Piece
+from phiz_core.compose import Oval, Piece
 from phiz_core.geometry import Affine, ImageArray
 
 WIDTH, HEIGHT = 240, 180
+ROUND = Oval(1.0, 1.0, 0.3)
 
 
 def smooth_photo(channels: int) -> ImageArray:
@@ -35,42 +36,47 @@ PLACES = st.builds(
 )
 
 
-@given(places=st.lists(PLACES, max_size=3), channels=st.integers(1, 3))
-def test_crops_that_were_not_changed_leave_the_picture_as_it_was(places: list[Affine], channels: int) -> None:
+OVALS = st.builds(Oval, st.floats(0.3, 1), st.floats(0.3, 1), st.floats(0.05, 1))
+
+
+@given(places=st.lists(PLACES, max_size=3), channels=st.integers(1, 3), oval=OVALS)
+def test_crops_that_were_not_changed_leave_the_picture_as_it_was(
+    places: list[Affine], channels: int, oval: Oval
+) -> None:
     """Within two levels; at the very edge, where crops mirror the picture, within four."""
     photo = smooth_photo(channels)
     pieces = [Piece(geometry.crop(photo, place, 96, 96), place) for place in places]
-    difference = np.abs(compose.paste(photo, pieces).astype(int) - photo)
+    difference = np.abs(compose.paste(photo, pieces, oval).astype(int) - photo)
     assert difference[4:-4, 4:-4].max() <= 2
     assert difference.max() <= 4
 
 
-@given(place=PLACES, level=st.integers(0, 255))
-def test_the_middle_is_the_crop_and_beyond_its_rim_nothing_changes(place: Affine, level: int) -> None:
+@given(place=PLACES, level=st.integers(0, 255), oval=OVALS)
+def test_the_middle_is_the_crop_and_beyond_its_rim_nothing_changes(place: Affine, level: int, oval: Oval) -> None:
     photo = smooth_photo(3)
-    pasted = compose.paste(photo, [Piece(np.full((96, 96, 3), level, np.uint8), place)])
+    pasted = compose.paste(photo, [Piece(np.full((96, 96, 3), level, np.uint8), place)], oval)
     y, x = np.mgrid[0:HEIGHT, 0:WIDTH] + 0.5
     inside = geometry.apply(geometry.invert(place), np.stack([x.ravel(), y.ravel()], axis=1))
-    radius = (np.linalg.norm(inside / 48 - 1, axis=1)).reshape(HEIGHT, WIDTH)
+    radius = np.linalg.norm((inside / 48 - 1) / [oval.width, oval.height], axis=1).reshape(HEIGHT, WIDTH)
     np.testing.assert_array_equal(pasted[radius > 1.001], photo[radius > 1.001])
-    assert np.all(pasted[radius < 0.999 - compose.SOFT_EDGE] == level)
+    assert np.all(pasted[radius < 0.999 - oval.soft_edge] == level)
     low, high = np.minimum(photo, level), np.maximum(photo, level)
     assert np.all((low <= pasted) & (pasted <= high))
 
 
 def test_the_edge_is_soft() -> None:
-    """From white to black in even steps, none of them a seam."""
-    place = placed(0, 1, 120, 90, 96)
-    pasted = compose.paste(np.zeros((HEIGHT, WIDTH, 1), np.uint8), [Piece(np.full((96, 96, 1), 255, np.uint8), place)])
+    """From white to black in small steps, none of them a seam."""
+    white = Piece(np.full((96, 96, 1), 255, np.uint8), placed(0, 1, 120, 90, 96))
+    pasted = compose.paste(np.zeros((HEIGHT, WIDTH, 1), np.uint8), [white], ROUND)
     steps = np.diff(pasted[90, :, 0].astype(int))
-    assert np.abs(steps).max() < 255 / (0.5 * compose.SOFT_EDGE * 48)
+    assert np.abs(steps).max() < 255 / (0.5 * ROUND.soft_edge * 48)
     assert pasted[90, 120] == 255
 
 
 def test_the_picture_that_was_given_stays() -> None:
     photo = smooth_photo(2)
     before = photo.copy()
-    compose.paste(photo, [Piece(np.zeros((96, 96, 2), np.uint8), placed(10, 1, 120, 90, 96))])
+    compose.paste(photo, [Piece(np.zeros((96, 96, 2), np.uint8), placed(10, 1, 120, 90, 96))], ROUND)
     np.testing.assert_array_equal(photo, before)
 
 
@@ -78,6 +84,6 @@ def test_a_large_picture_is_pasted_strip_by_strip_without_seams() -> None:
     wide = np.zeros((900, 1200, 1), np.uint8)
     place = placed(0, 4, 600, 450, 200)
     ramp = np.repeat(np.linspace(0, 255, 200).astype(np.uint8)[:, None, None], 200, axis=1)
-    pasted = compose.paste(wide, [Piece(ramp, place)])
+    pasted = compose.paste(wide, [Piece(ramp, place)], ROUND)
     middle = pasted[260:640, 600, 0].astype(int)
     assert np.abs(np.diff(middle)).max() <= 1
