@@ -76,11 +76,11 @@ def _flatten(image: Image.Image) -> Image.Image:
 
 def _draw(pixels: np.ndarray[tuple[int, ...], np.dtype[np.uint8]], face: Face) -> None:
     box, marks = face.box, face.landmarks
-    line_px = max(1, round(box.width_px / 60))
+    line_px = max(1, round(box.width_px / 70))
     corner = _fixed(box.x_px, box.y_px)
     other = _fixed(box.x_px + box.width_px, box.y_px + box.height_px)
     cv2.rectangle(pixels, corner, other, ACCENT, line_px, cv2.LINE_AA, _SHIFT)
-    radius = round(max(1.2, box.width_px / 45) * (1 << _SHIFT))
+    radius = round(max(1.5, box.width_px / 32) * (1 << _SHIFT))
     for point in (marks.left_eye, marks.right_eye, marks.nose, marks.mouth_left, marks.mouth_right):
         cv2.circle(pixels, _fixed(point.x_px, point.y_px), radius, (255, 255, 255), cv2.FILLED, cv2.LINE_AA, _SHIFT)
         cv2.circle(pixels, _fixed(point.x_px, point.y_px), radius, ACCENT, line_px, cv2.LINE_AA, _SHIFT)

@@ -16,10 +16,19 @@ def test_a_photograph_is_coloured_at_its_own_size(phiz: "Phiz", photo: str) -> N
 
     assert done.exit_code == 0
     (fields,) = done.objects
-    assert list(fields) == ["file", "output", "seconds"]
+    assert list(fields) == ["file", "output", "faces", "seconds"]
     assert (fields["file"], fields["output"]) == ("old.jpg", "old-colorized.png")
+    assert fields["faces"] == 0
     assert fields["seconds"] > 0
     assert Image.open("old-colorized.png").size == (512, 512)
+
+
+def test_each_face_is_coloured_once_more_on_demand(phiz: "Phiz", photo: str) -> None:
+    phiz("colorize", photo, "--out", "whole.png")
+    done = phiz("colorize", photo, "--faces", "--out", "each.png")
+
+    assert done.out[0].startswith("old.jpg -> each.png  (1 face, ")
+    assert Path("each.png").read_bytes() != Path("whole.png").read_bytes()
 
 
 def test_people_are_told_where_the_picture_is(phiz: "Phiz", photo: str) -> None:

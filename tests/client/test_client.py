@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from phiz.client import AsyncClient, Client, PhizError
-from phiz.v1.face_pb2 import INVERSION_PRESET_FAST
+from phiz.v1.face_pb2 import FACE_ORDER_LEFT_TO_RIGHT, FACE_TREATMENT_EACH_AGAIN, INVERSION_PRESET_FAST
 from phiz.v1.image_pb2 import IMAGE_FORMAT_WEBP, ImageOptions
 from phiz.v1.phiz_pb2 import DESCRIPTOR
 
@@ -75,6 +75,19 @@ def test_faces_are_found(ask: "Ask", server: str, astronaut_jpeg: bytes) -> None
     (face,) = ask(server, "align", astronaut_jpeg, max_faces=1).faces
 
     assert face.crop.width_px == face.crop.height_px
+
+
+def test_which_faces_are_wanted_is_up_to_the_caller(ask: "Ask", server: str, astronaut_jpeg: bytes) -> None:
+    wanted = {"order": FACE_ORDER_LEFT_TO_RIGHT, "min_size_px": 300, "include_cut_off": True}
+    with pytest.raises(PhizError) as caught:
+        ask(server, "align", astronaut_jpeg, **wanted)
+
+    assert caught.value.reason == "FACE_TOO_SMALL"
+    assert caught.value.metadata["min_size_px"] == "300"
+
+
+def test_each_face_is_coloured_once_more(ask: "Ask", server: str, astronaut_jpeg: bytes) -> None:
+    assert ask(server, "colorize", astronaut_jpeg, faces=FACE_TREATMENT_EACH_AGAIN).faces == 1
 
 
 def test_models_are_listed(ask: "Ask", server: str) -> None:

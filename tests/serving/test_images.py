@@ -74,12 +74,27 @@ class TestDecode:
 
     def test_a_cmyk_jpeg_becomes_rgb(self) -> None:
         image = picture().convert("CMYK")
-        assert difference(decode(save(image, "JPEG", quality=95, subsampling=0)), image.convert("RGB")) < 24
+        assert difference(decode(save(image, "JPEG", quality=95, subsampling=0)), picture()) < 24
 
-    def test_what_is_transparent_becomes_white(self) -> None:
+    @pytest.mark.parametrize("file_format", ["PNG", "WEBP"])
+    def test_what_is_transparent_becomes_white(self, file_format: str) -> None:
         clear = picture().convert("RGBA")
         clear.putalpha(0)
-        assert decode(save(clear, "PNG")).min() == 255
+        assert decode(save(clear, file_format, lossless=True)).min() == 255
+
+    def test_what_is_half_transparent_becomes_half_white(self) -> None:
+        veiled = picture().convert("RGBA")
+        veiled.putalpha(128)
+        expected = Image.blend(Image.new("RGB", veiled.size, "white"), picture(), 128 / 255)
+        assert difference(decode(save(veiled, "PNG")), expected) <= 1
+
+    def test_the_transparent_colour_of_a_palette_becomes_white(self) -> None:
+        indexed = picture().quantize(16)
+        clear = np.asarray(indexed) == 3
+        pixels = decode(save(indexed, "PNG", transparency=3))
+        assert clear.any()
+        assert np.all(pixels[clear] == 255)
+        assert np.array_equal(pixels[~clear], np.asarray(indexed.convert("RGB"))[~clear])
 
     @pytest.mark.parametrize("orientation", range(1, 9))
     def test_the_picture_stands_upright(self, orientation: int) -> None:

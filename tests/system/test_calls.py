@@ -1,45 +1,20 @@
 """The six calls, against a running gateway with the repository's models."""
 
-import io
-from collections.abc import Iterable
+from typing import Any
 
 import numpy as np
 import pytest
+import skimage.data
 from PIL import Image
 
 from phiz.v1 import face_pb2, image_pb2, phiz_pb2
 from phiz.v1.phiz_pb2_grpc import PhizStub
-from phiz_core import colour, geometry
+from phiz_core import colour
 from phiz_core.geometry import ImageArray
+from tests.system.answers import names, pixels, png
 
 LAST_SEED = 2**64 - 1
-
-
-def pixels(image: image_pb2.Image) -> ImageArray:
-    with Image.open(io.BytesIO(image.data)) as opened:
-        assert (opened.width, opened.height) == (image.width_px, image.height_px)
-        assert opened.get_format_mimetype() == image.mime_type
-        return np.asarray(opened.convert("RGB"))
-
-
-def jpeg(rgb: ImageArray) -> bytes:
-    buffer = io.BytesIO()
-    Image.fromarray(rgb).save(buffer, "JPEG", quality=95)
-    return buffer.getvalue()
-
-
-def png(rgb: ImageArray) -> bytes:
-    buffer = io.BytesIO()
-    Image.fromarray(rgb).save(buffer, "PNG")
-    return buffer.getvalue()
-
-
-def names(models: Iterable[image_pb2.ModelVersion]) -> list[str]:
-    return [model.name for model in models]
-
-
-def xy(point: face_pb2.Point) -> tuple[float, float]:
-    return point.x_px, point.y_px
+FACE_MODELS = ("face_detector", "face_landmarks")
 
 
 class TestGenerate:
@@ -121,37 +96,42 @@ class TestColorize:
         assert pixels(answer.image).shape == (50, 100, 3)
 
 
-class TestAlign:
-    @pytest.mark.parametrize("gray", [False, True])
-    def test_the_astronauts_face_is_found_once(self, stub: PhizStub, astronaut: ImageArray, gray: bool) -> None:
-        photo = colour.luminance(astronaut) if gray else astronaut
-        (face,) = stub.Align(phiz_pb2.AlignRequest(image=jpeg(photo))).faces
-        eyes = [xy(face.landmarks.left_eye), xy(face.landmarks.right_eye)]
-        np.testing.assert_allclose(eyes, [(205, 101), (246, 103)], atol=4)
-        assert 0 < face.score <= 1
-        assert face.box.x_px < eyes[0][0] < eyes[1][0] < face.box.x_px + face.box.width_px
+class TestColorizeEachFace:
+    def colorize(self, stub: PhizStub, photo: ImageArray, **options: Any) -> phiz_pb2.ColorizeResponse:
+        request = phiz_pb2.ColorizeRequest(image=png(photo), faces=face_pb2.FACE_TREATMENT_EACH_AGAIN, **options)
+        return stub.Colorize(request)
 
-    def test_the_crop_is_the_photograph_where_the_transform_says(self, stub: PhizStub, astronaut: ImageArray) -> None:
-        (face,) = stub.Align(phiz_pb2.AlignRequest(image=png(astronaut))).faces
-        m = face.crop_to_photo
-        transform = np.array([[m.a, m.b, m.c], [m.d, m.e, m.f]])
-        crop = pixels(face.crop)
-        assert crop.shape == (256, 256, 3)
-        expected = geometry.crop(astronaut, transform, 256, 256)
-        assert np.abs(crop.astype(int) - expected).mean() < 1
-        assert face.crop.provenance.digital_source_type == image_pb2.DIGITAL_SOURCE_TYPE_ALGORITHMICALLY_ENHANCED
-
-    def test_two_faces_come_largest_first_and_no_more_than_asked_for(
+    def test_its_colour_changes_around_the_face_only_and_no_luminance_at_all(
         self, stub: PhizStub, astronaut: ImageArray
     ) -> None:
-        small = np.full_like(astronaut, 128)
-        small[:384, :384] = np.asarray(Image.fromarray(astronaut).resize((384, 384)))
-        photo = png(np.hstack([small, astronaut]))
-        both = stub.Align(phiz_pb2.AlignRequest(image=photo)).faces
-        assert len(both) == 2
-        assert both[0].box.width_px > both[1].box.width_px
-        assert both[0].box.x_px > 512 > both[1].box.x_px
-        assert len(stub.Align(phiz_pb2.AlignRequest(image=photo, max_faces=1)).faces) == 1
+        answer = self.colorize(stub, astronaut)
+        each = pixels(answer.image)
+        whole = pixels(stub.Colorize(phiz_pb2.ColorizeRequest(image=png(astronaut))).image)
+        assert answer.faces == 1
+        assert names(answer.image.provenance.models) == [*FACE_MODELS, "colorizer"]
+        assert np.abs(colour.luminance(each).astype(int) - colour.luminance(astronaut)).max() <= 1
+        changed = np.argwhere(np.any(each != whole, axis=2))
+        assert np.ptp(changed, axis=0).max() < 250
+        assert np.abs(changed.mean(axis=0) - (115, 226)).max() < 40, "around the astronaut's face"
+
+    def test_the_longest_side_is_the_callers(self, stub: PhizStub, astronaut: ImageArray) -> None:
+        answer = self.colorize(stub, astronaut[:256], output=image_pb2.ImageOptions(size_px=300))
+        assert answer.faces == 1
+        assert pixels(answer.image).shape == (150, 300, 3)
+
+    def test_without_a_face_it_is_coloured_as_ever(self, stub: PhizStub) -> None:
+        coffee = np.asarray(skimage.data.coffee(), np.uint8)
+        answer = self.colorize(stub, coffee)
+        assert answer.faces == 0
+        plain = stub.Colorize(phiz_pb2.ColorizeRequest(image=png(coffee)))
+        assert np.array_equal(pixels(answer.image), pixels(plain.image))
+
+    def test_unless_it_is_asked_for_faces_are_coloured_with_the_photograph(
+        self, stub: PhizStub, astronaut_jpeg: bytes
+    ) -> None:
+        answer = stub.Colorize(phiz_pb2.ColorizeRequest(image=astronaut_jpeg))
+        assert answer.faces == 0
+        assert names(answer.metadata.models) == ["colorizer"]
 
 
 class TestInvert:
@@ -167,7 +147,7 @@ class TestInvert:
         crop, reconstruction = pixels(answer.face.crop) / 255, pixels(answer.reconstruction) / 255
         assert answer.quality.loss == pytest.approx(np.mean((crop - reconstruction) ** 2), rel=0.02)
         assert answer.quality.psnr_db == pytest.approx(-10 * np.log10(answer.quality.loss), abs=0.01)
-        assert names(answer.metadata.models) == ["inverter"]
+        assert names(answer.metadata.models) == [*FACE_MODELS, "inverter"]
 
     def test_more_work_is_never_worse(self, stub: PhizStub, astronaut_jpeg: bytes) -> None:
         requests = (phiz_pb2.InvertRequest(image=astronaut_jpeg, max_evaluations=work) for work in (0, 5, 20))
@@ -206,12 +186,12 @@ class TestMix:
         assert len(arrays) == 3
         assert answer.sources[1].data == latent.data
         np.testing.assert_allclose(np.frombuffer(answer.latent.data, "<f4"), np.mean(arrays, axis=0), atol=1e-5)
-        assert set(names(answer.metadata.models)) == {"inverter", "mapping", "generator"}
+        assert set(names(answer.metadata.models)) == {*FACE_MODELS, "inverter", "mapping", "generator"}
 
 
 def test_the_models_tell_their_origin(stub: PhizStub) -> None:
     models = {model.name: model for model in stub.ListModels(phiz_pb2.ListModelsRequest()).models}
-    assert {"mapping", "generator", "inverter", "colorizer"} <= models.keys()
+    assert {"mapping", "generator", "inverter", "colorizer", *FACE_MODELS} <= models.keys()
     for model in models.values():
         assert model.ready
         assert model.version >= 1
