@@ -19,6 +19,7 @@ LEFT_EYE, RIGHT_EYE, NOSE, MOUTH_LEFT, MOUTH_RIGHT = range(5)
 """Rows of a landmark array; left and right as seen in the picture."""
 
 _MAX_SUPERSAMPLING = 8
+_CUBIC_REACH_PX = 3
 
 
 def roll_degrees(landmarks: npt.NDArray[Any]) -> float:
@@ -79,10 +80,10 @@ def crop(photo: ImageArray, transform: Affine, width_px: int, height_px: int) ->
     """
     scale = float(np.sqrt(abs(np.linalg.det(transform[:, :2]))))
     factor = int(np.clip(np.ceil(scale), 1, _MAX_SUPERSAMPLING))
-    fine = np.array(transform, np.float64)
+    window, fine = _window(photo, transform, width_px, height_px)
     fine[:, :2] /= factor
     warped = cv2.warpAffine(
-        photo,
+        window,
         _in_opencv_pixels(fine),
         (width_px * factor, height_px * factor),
         flags=cv2.INTER_CUBIC | cv2.WARP_INVERSE_MAP,
@@ -106,6 +107,22 @@ def apply(transform: Affine, points: npt.NDArray[Any]) -> Points:
 def invert(transform: Affine) -> Affine:
     """The inverse of an affine map [2, 3]."""
     return np.asarray(cv2.invertAffineTransform(transform), np.float64)
+
+
+def _window(photo: ImageArray, transform: Affine, width_px: int, height_px: int) -> tuple[ImageArray, Affine]:
+    """The part of the photograph that a crop needs, and the map from the crop to it.
+
+    OpenCV takes no side of 2^15 pixels or more, and a panorama may have one.
+    """
+    corners = apply(transform, np.array([[0, 0], [width_px, 0], [0, height_px], [width_px, height_px]]))
+    sides = np.array(photo.shape[1::-1])
+    low, high = np.floor(corners.min(axis=0)) - _CUBIC_REACH_PX, np.ceil(corners.max(axis=0)) + _CUBIC_REACH_PX
+    mirrored = np.maximum(np.maximum(-low, high - sides), 0)  # as far as it reaches over an edge, it needs beside it
+    left, top = np.clip(np.minimum(low, sides) - mirrored, 0, sides - 1).astype(int)
+    right, bottom = np.clip(np.maximum(high, 0) + mirrored, 1, sides).astype(int)
+    shifted = np.array(transform, np.float64)
+    shifted[:, 2] -= [left, top]
+    return photo[top:bottom, left:right], shifted
 
 
 def _in_opencv_pixels(transform: Affine) -> Affine:

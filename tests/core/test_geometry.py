@@ -80,3 +80,28 @@ def test_roll_is_the_angle_of_the_eyes_clockwise(degrees: float) -> None:
     level = np.array([[0.0, 0.0], [40.0, 0.0], [20.0, 20.0], [5.0, 40.0], [35.0, 40.0]])
     assert geometry.roll_degrees(turned(level, degrees, 1.0, (0, 0))) == pytest.approx(degrees, abs=1e-6)
     assert geometry.interocular_px(turned(level, degrees, 2.0, (3, 4))) == pytest.approx(80.0)
+
+
+@given(
+    degrees=st.floats(-180, 180),
+    scale=st.floats(0.2, 6),
+    centre=st.tuples(st.floats(-60, 120), st.floats(-60, 110)),
+)
+def test_beyond_the_edge_a_crop_is_mirrored(degrees: float, scale: float, centre: tuple[float, float]) -> None:
+    """As if the photograph were laid out with its mirror images around it."""
+    photo = astronaut()[90:140, 200:260]
+    margin = 400
+    laid_out = cv2.copyMakeBorder(photo, margin, margin, margin, margin, cv2.BORDER_REFLECT_101)
+    axes = turned(np.eye(2), degrees, scale, (0, 0)).T
+    cut = np.concatenate([axes, (np.array(centre) - axes @ [16, 16])[:, None]], axis=1)
+    moved = cut.copy()
+    moved[:, 2] += margin
+    difference = geometry.crop(photo, cut, 32, 32).astype(int) - geometry.crop(laid_out, moved, 32, 32)
+    assert np.abs(difference).max() <= 1
+
+
+def test_a_panorama_is_cut_like_any_photograph() -> None:
+    photo = np.zeros((40, 40_000, 3), np.uint8)
+    photo[:, 36_000:36_010] = 200
+    shift = np.array([[1.0, 0.0, 35_990.0], [0.0, 1.0, 5.0]])
+    np.testing.assert_array_equal(geometry.crop(photo, shift, 40, 30), photo[5:35, 35_990:36_030])

@@ -24,6 +24,7 @@ from serving.errors import AddressUnavailable, RepositoryInvalid
 from serving.gateway import Gateway
 from serving.local import gateway_thread, local_server
 from serving.settings import Settings
+from tests.system.answers import Refusal, refusal
 
 Samples = Callable[..., float]
 
@@ -256,6 +257,17 @@ class TestLocalServer:
             for target in (one, other):
                 with grpc.insecure_channel(target) as channel:
                     generate(PhizStub(channel))
+
+    def test_without_the_face_models_it_does_all_that_needs_none(self, tmp_path: Path, astronaut_jpeg: bytes) -> None:
+        without = shutil.ignore_patterns("face_*")
+        repository = Path(shutil.copytree(Settings().model_repository, tmp_path / "models", ignore=without))
+        with local_server(Settings(model_repository=repository)) as target, grpc.insecure_channel(target) as channel:
+            stub = PhizStub(channel)
+            generate(stub)
+            stub.Colorize(phiz_pb2.ColorizeRequest(image=astronaut_jpeg))
+            told = refusal(stub, phiz_pb2.AlignRequest(image=astronaut_jpeg))
+        assert told == Refusal(grpc.StatusCode.NOT_FOUND, "MODEL_NOT_FOUND", "")
+        assert told.metadata["model"] == "face_detector"
 
     def test_a_start_that_fails_tells_why(self, tmp_path: object) -> None:
         with pytest.raises(RepositoryInvalid), local_server(Settings(model_repository=tmp_path)):  # type: ignore[arg-type]
