@@ -115,7 +115,7 @@ class ImageTruncated(InvalidField):
 
 
 class UnsupportedFormat(InvalidField):
-    """The bytes are a picture of a format that is not taken."""
+    """The bytes are a picture of a format that is not taken, or the answer does not fit the format asked for."""
 
     reason = "UNSUPPORTED_FORMAT"
 

@@ -51,6 +51,11 @@ class Format(Enum):
         """The MIME type, for example "image/png"."""
         return f"image/{self.value.lower()}"
 
+    @property
+    def max_side_px(self) -> int:
+        """Longest side that a file of this format holds."""
+        return {Format.PNG: 2**31 - 1, Format.JPEG: 65_500, Format.WEBP: 16_383}[self]
+
 
 class SourceType(Enum):
     """IPTC digital source type: what a picture's pixels are."""
@@ -146,9 +151,20 @@ def decode(data: bytes, header: Header, *, field: str) -> ImageArray:
 
 
 def encode(rgb: ImageArray, encoding: Encoding, provenance: Provenance) -> EncodedImage:
-    """Encodes RGB [H, W, 3] uint8, resized if asked, with the provenance as XMP. Equal arguments give equal bytes."""
+    """Encodes RGB [H, W, 3] uint8, resized if asked, with the provenance as XMP. Equal arguments give equal bytes.
+
+    Raises:
+        UnsupportedFormat: the format holds no picture of this size.
+    """
     if encoding.size_px is not None:
         rgb = resize_longest(rgb, encoding.size_px)
+    side_px, max_side_px = max(rgb.shape), encoding.format.max_side_px
+    if side_px > max_side_px:
+        name = encoding.format.value
+        message = (
+            f"{name} holds no picture of {side_px} px; at most {max_side_px} px. Ask for PNG, or for a smaller size."
+        )
+        raise UnsupportedFormat(message, field="output.format", format=name, side_px=side_px, max_side_px=max_side_px)
     image = Image.fromarray(rgb)
     xmp = _xmp(provenance)
     buffer = io.BytesIO()

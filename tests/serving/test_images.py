@@ -230,6 +230,14 @@ class TestEncode:
         assert difference(decode(file.data), picture()) == 0
 
     @pytest.mark.parametrize("file_format", [Format.JPEG, Format.WEBP])
+    def test_a_side_that_the_format_does_not_hold_is_refused(self, file_format: Format) -> None:
+        longest = np.zeros((1, file_format.max_side_px, 3), np.uint8)
+        images.encode(longest, Encoding(file_format), GENERATED)
+        with pytest.raises(UnsupportedFormat) as caught:
+            images.encode(np.zeros((1, file_format.max_side_px + 1, 3), np.uint8), Encoding(file_format), GENERATED)
+        assert caught.value.field == "output.format"
+
+    @pytest.mark.parametrize("file_format", [Format.JPEG, Format.WEBP])
     def test_quality_costs_bytes(self, file_format: Format) -> None:
         sizes = [
             len(images.encode(np.asarray(picture(256, 256)), Encoding(file_format, quality), GENERATED).data)
