@@ -1,14 +1,13 @@
 """``python -m training prepare|train|evaluate|export|publish``."""
 
 import math
-import os
 import sys
 from argparse import ArgumentParser
 from pathlib import Path
 
 from training import commands
 from training.errors import TrainingError
-from training.prepare.layouts import LAYOUTS
+from training.prepare.command import add_arguments as prepare_arguments
 
 
 def main() -> int:
@@ -27,11 +26,7 @@ def _parser() -> ArgumentParser:
     steps = parser.add_subparsers(required=True, metavar="prepare|train|evaluate|export|publish")
 
     prepare = steps.add_parser("prepare", help="photographs to a packed, aligned data set")
-    prepare.add_argument("--photos", type=Path, required=True, help="CSV: file, split, landmarks, licence, attribution")
-    prepare.add_argument("--out", type=Path, required=True, help="folder to make")
-    prepare.add_argument("--layouts", nargs="+", default=list(LAYOUTS), help=f"of {', '.join(LAYOUTS)}; default: all")
-    prepare.add_argument("--workers", type=int, default=os.cpu_count() or 1, help="processes")
-    prepare.set_defaults(command=commands.prepare)
+    prepare_arguments(prepare)
 
     train = steps.add_parser("train", help="train, or go on training")
     train.add_argument("kind", choices=commands.KINDS)

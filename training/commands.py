@@ -16,9 +16,6 @@ from training.errors import TrainingError
 from training.export import models
 from training.export.onnx_file import Export, write
 from training.models.inverter import WPlusEncoder
-from training.prepare.layouts import LAYOUTS
-from training.prepare.pack import pack
-from training.prepare.source import read_photographs
 from training.publish import MODEL_FILE
 from training.publish import publish as publish_folder
 from training.recipes import Recipe, colorizer, encoder_64, face_detector, face_landmarks, phiz_64
@@ -43,14 +40,6 @@ KINDS = tuple(_RECIPES)
 
 _EVALUATION_SEED = 0
 _EXAMPLES = 16
-
-
-def prepare(arguments: Namespace) -> None:
-    """Photographs with landmarks to a packed set."""
-    if unknown := [name for name in arguments.layouts if name not in LAYOUTS]:
-        raise TrainingError(f"no layout {', '.join(unknown)}; there are {', '.join(LAYOUTS)}")
-    layouts = [LAYOUTS[name] for name in arguments.layouts]
-    pack(read_photographs(arguments.photos), layouts, arguments.out, arguments.workers)
 
 
 def train(arguments: Namespace) -> None:

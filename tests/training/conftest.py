@@ -6,10 +6,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from tests.training.tiny import write_photographs
-from training.prepare.layouts import LAYOUTS
-from training.prepare.pack import pack
-from training.prepare.source import read_photographs
+from tests.training.tiny import prepare, write_photographs
 
 
 @pytest.fixture(autouse=True)
@@ -29,7 +26,7 @@ def photographs(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def prepared(photographs: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The photographs, packed in all layouts."""
+    """The photographs, packed in the default layouts."""
     out = tmp_path_factory.mktemp("prepared") / "set"
-    pack(read_photographs(photographs), list(LAYOUTS.values()), out, workers=1)
+    prepare("--photos", photographs, "--out", out, "--workers", 1)
     return out

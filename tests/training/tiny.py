@@ -1,6 +1,7 @@
 """Recipes that train in seconds, and photographs that are drawn."""
 
 import csv
+from argparse import ArgumentParser
 from dataclasses import replace
 from pathlib import Path
 
@@ -8,11 +9,9 @@ import cv2
 import numpy as np
 
 from phiz_core.geometry import ImageArray, Points
-from training.recipes import colorizer, encoder_64, phiz_64
-
-COLUMNS = [
-    f"{point}_{axis}" for point in ("left_eye", "right_eye", "nose", "mouth_left", "mouth_right") for axis in "xy"
-]
+from training.prepare.command import add_arguments
+from training.prepare.source import LANDMARK_COLUMNS
+from training.recipes import colorizer, encoder_64, face_detector, face_landmarks, phiz_64
 
 TINY_GENERATOR = replace(
     phiz_64.RECIPE,
@@ -28,6 +27,10 @@ TINY_GENERATOR = replace(
 )
 TINY_ENCODER = replace(encoder_64.RECIPE, name="tiny-encoder", batch=4, images=16)
 TINY_COLORIZER = replace(colorizer.RECIPE, name="tiny-colorizer", widths=(4, 8, 8, 8), crop_px=64, batch=2, images=8)
+TINY_LANDMARKS = replace(face_landmarks.RECIPE, name="tiny-landmarks", widths=(8, 8, 8, 8), batch=4, images=16)
+TINY_DETECTOR = replace(
+    face_detector.RECIPE, name="tiny-detector", scene_px=128, widths=(8, 8, 8, 8), depths=(1, 1, 1), head=8, batch=2
+)
 
 
 def draw_photograph(random: np.random.Generator) -> tuple[ImageArray, Points]:
@@ -50,7 +53,7 @@ def write_photographs(folder: Path, count: int, held_out: int) -> Path:
     table = folder / "photos.csv"
     with table.open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file)
-        writer.writerow(["file", "split", "licence", "attribution", *COLUMNS])
+        writer.writerow(["file", "split", "licence", "attribution", *LANDMARK_COLUMNS])
         for index in range(count):
             photo, points = draw_photograph(random)
             split = "val" if index < held_out else "train"
@@ -58,3 +61,11 @@ def write_photographs(folder: Path, count: int, held_out: int) -> Path:
             cv2.imwrite(str(folder / split / f"{index}.png"), photo[..., ::-1])
             writer.writerow([f"{index}.png", split, "CC0-1.0", "nobody", *points.ravel()])
     return table
+
+
+def prepare(*arguments: str | int | Path) -> None:
+    """``python -m training prepare`` with these arguments, in this process."""
+    parser = ArgumentParser()
+    add_arguments(parser)
+    parsed = parser.parse_args([str(argument) for argument in arguments])
+    parsed.command(parsed)
