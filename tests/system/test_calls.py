@@ -145,7 +145,7 @@ class TestInvert:
     def test_the_quality_is_that_of_the_pictures(self, stub: PhizStub, astronaut_jpeg: bytes) -> None:
         answer = stub.Invert(phiz_pb2.InvertRequest(image=astronaut_jpeg))
         crop, reconstruction = pixels(answer.face.crop) / 255, pixels(answer.reconstruction) / 255
-        assert answer.quality.loss == pytest.approx(np.mean((crop - reconstruction) ** 2), rel=0.02)
+        assert answer.quality.loss == pytest.approx(np.mean((crop - reconstruction) ** 2), rel=0.05)
         assert answer.quality.psnr_db == pytest.approx(-10 * np.log10(answer.quality.loss), abs=0.01)
         assert names(answer.metadata.models) == [*FACE_MODELS, "inverter"]
 
