@@ -89,7 +89,7 @@ def colorize(
     Args:
         photo: the photograph.
         saturation: how much of the colour to apply, 0 (gray) to 1.5 (loud).
-        faces: whether faces are coloured with the photograph, or each once more by itself.
+        faces: whether faces are coloured with the photograph only, or small ones each once more by itself.
         model: colorizer to use.
         output: format, quality and size of the picture.
     """

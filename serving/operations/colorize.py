@@ -24,6 +24,9 @@ MAX_SATURATION: Final = 1.5
 _MULTIPLE_PX: Final = 16
 """The colorizer takes sides that are multiples of this."""
 
+_FACE_PART: Final = 0.6
+"""An aligned face in the portraits that the colorizer learns from, in parts of their long side: the median."""
+
 
 @dataclass(frozen=True)
 class ColouredPhoto:
@@ -39,8 +42,8 @@ async def colorize(
     """Colours a photograph. Of a colour photograph the luminance is taken.
 
     Colour is sought on a small copy and joined to the luminance at full size, or at the size asked for. With
-    ``each_face`` it is sought once more for each usable face, cut out upright at the size that the colorizer works at,
-    and pasted over the colour of the whole.
+    ``each_face`` it is sought once more for each usable face that is smaller there than in the portraits that the
+    colorizer learnt from: the face is cut out upright at that size, and its colour pasted over that of the whole.
     """
     saturation = 1.0 if saturation is None else saturation
     in_range("saturation", saturation, 0.0, MAX_SATURATION)
@@ -53,7 +56,7 @@ async def colorize(
         pieces = await _colour_faces(job, colorizer, luma, faces)
         coloured = await job.blocking("compose", _compose, luma, chroma, pieces, saturation, output.size_px)
         file = await job.encode(coloured, output, Provenance(SourceType.COMPOSITE, tuple(job.models)))
-        return ColouredPhoto(file, len(faces))
+        return ColouredPhoto(file, len(pieces))
 
 
 async def _usable_faces(job: Job, photo: ImageArray) -> list[DetectedFace]:
@@ -73,11 +76,14 @@ async def _colour_whole(job: Job, colorizer: Model, luma: ImageArray) -> ImageAr
 
 
 async def _colour_faces(job: Job, colorizer: Model, luma: ImageArray, faces: Sequence[DetectedFace]) -> list[Piece]:
-    """The chroma of each face in luminance [H, W], as a piece of the photograph."""
-    if not faces:
-        return []
-    size_px = max(_working_px(colorizer) // _MULTIPLE_PX, 1) * _MULTIPLE_PX
+    """The chroma of each face that is small in the copy of luminance [H, W], as a piece of the photograph."""
+    working_px = _working_px(colorizer)
+    size_px = max(1, round(_FACE_PART * working_px / _MULTIPLE_PX)) * _MULTIPLE_PX
+    copy_scale = min(1.0, working_px / max(luma.shape))
     cuts = [geometry.crop_to_photo(face.landmarks_px, size_px) for face in faces]
+    cuts = [cut for cut in cuts if np.hypot(*cut[:, 0]) * copy_scale < 1]
+    if not cuts:
+        return []
     crops = [await job.blocking("align", geometry.crop, luma[..., None], cut, size_px, size_px) for cut in cuts]
     chroma = (await job.infer(colorizer, {"luminance": np.stack(crops)}))["chroma"]
     return [Piece(np.asarray(piece), cut) for piece, cut in zip(chroma, cuts, strict=True)]

@@ -119,6 +119,13 @@ class TestColorizeEachFace:
         assert answer.faces == 1
         assert pixels(answer.image).shape == (150, 300, 3)
 
+    def test_a_face_that_the_colorizer_saw_large_is_left_as_it_is(self, stub: PhizStub, astronaut: ImageArray) -> None:
+        portrait = np.asarray(Image.fromarray(astronaut[30:230, 130:330]).resize((400, 400)))
+        answer = self.colorize(stub, portrait)
+        assert answer.faces == 0
+        plain = stub.Colorize(phiz_pb2.ColorizeRequest(image=png(portrait)))
+        assert np.array_equal(pixels(answer.image), pixels(plain.image))
+
     def test_without_a_face_it_is_coloured_as_ever(self, stub: PhizStub) -> None:
         coffee = np.asarray(skimage.data.coffee(), np.uint8)
         answer = self.colorize(stub, coffee)

@@ -24,7 +24,7 @@ def add_to(subparsers: "Subparsers") -> None:
         "--saturation", metavar="S", type=float, help="how much colour to apply, 0 (gray) to 1.5 (default: 1)"
     )
     parser.add_argument(
-        "--faces", action="store_true", help="colour each face once more by itself, for photographs of groups"
+        "--faces", action="store_true", help="colour each small face once more by itself, for photographs of groups"
     )
     parser.add_argument("--model", default="", help="colorizer to use (default: colorizer)")
     options.add_out(parser, "PHOTO-colorized.png here")
