@@ -14,36 +14,50 @@ import numpy as np
 import pytest
 import torch
 
-from tests.training.tiny import TINY_COLORIZER, TINY_GENERATOR
-from training.dataset import PackedImages, ShuffledBatches, to_tensor
+from tests.training.tiny import TINY_COLORIZER, TINY_DETECTOR, TINY_GENERATOR, TINY_LANDMARKS
+from training.dataset import PackedImages, ShuffledImages, to_tensor
 from training.engine import checkpoint
 from training.engine.loop import Budget, run
-from training.engine.trainer import Trainer
 from training.errors import TrainingError
 from training.recipes import Recipe
+from training.synthesis.faces import Portraits
+from training.synthesis.feeds import CropFeed, SceneFeed
 from training.trainers.colorizer import ColorizerTrainer
+from training.trainers.face_detector import DetectorTrainer
+from training.trainers.face_landmarks import LandmarksTrainer
 from training.trainers.generator import GeneratorTrainer
 
 EVERY_STEP = 0.0
 
 
-RECIPES: dict[str, Recipe] = {"generator": TINY_GENERATOR, "colorizer": TINY_COLORIZER}
-TRAINERS: dict[str, type[GeneratorTrainer | ColorizerTrainer]] = {
+RECIPES: dict[str, Recipe] = {
+    "generator": TINY_GENERATOR,
+    "colorizer": TINY_COLORIZER,
+    "face-landmarks": TINY_LANDMARKS,
+    "face-detector": TINY_DETECTOR,
+}
+TRAINERS: dict[str, type[Any]] = {
     "generator": GeneratorTrainer,
     "colorizer": ColorizerTrainer,
+    "face-landmarks": LandmarksTrainer,
+    "face-detector": DetectorTrainer,
 }
 
 
 def train(kind: str, prepared: Path, folder: Path, images: int) -> bool:
-    recipe = RECIPES[kind]
+    recipe, budget = RECIPES[kind], Budget(images, checkpoint_seconds=EVERY_STEP)
+    torch.manual_seed(3)
+    if kind == "face-landmarks":
+        crops = CropFeed(Portraits.open(prepared, "train", recipe.layout), TINY_LANDMARKS.faces, recipe.batch)
+        return run(LandmarksTrainer(TINY_LANDMARKS, crops.next(), 3), recipe.name, crops, budget, folder)
+    if kind == "face-detector":
+        scenes = SceneFeed(Portraits.open(prepared, "train", recipe.layout), TINY_DETECTOR)
+        return run(DetectorTrainer(TINY_DETECTOR, scenes.next(), 3), recipe.name, scenes, budget, folder)
     data = PackedImages.open(prepared, "train", recipe.layout)
-    examples = to_tensor(data.images[:2])
-    trainer: Trainer = (
-        GeneratorTrainer(TINY_GENERATOR, examples, 3)
-        if kind == "generator"
-        else ColorizerTrainer(TINY_COLORIZER, examples, 3)
-    )
-    return run(trainer, recipe.name, data, recipe.batch, Budget(images, checkpoint_seconds=EVERY_STEP), 3, folder)
+    examples, feed = to_tensor(data.images[:2]), ShuffledImages(data, recipe.batch, 3)
+    if kind == "generator":
+        return run(GeneratorTrainer(TINY_GENERATOR, examples, 3), recipe.name, feed, budget, folder)
+    return run(ColorizerTrainer(TINY_COLORIZER, examples, 3), recipe.name, feed, budget, folder)
 
 
 def last_state(folder: Path) -> dict[str, Any]:
@@ -70,7 +84,7 @@ def assert_same_state(one: Path, other: Path) -> None:
             assert value == b[name], name
 
 
-@pytest.mark.parametrize("kind", ["generator", "colorizer"])
+@pytest.mark.parametrize("kind", RECIPES)
 def test_a_run_in_two_legs_ends_with_bit_identical_weights(kind: str, prepared: Path, tmp_path: Path) -> None:
     """Five steps in one go, or stopped after some and gone on with: not one bit differs, optimizers included.
 
@@ -92,12 +106,12 @@ def _stop_after(kind: str, prepared: Path, folder: Path, images: int, steps: int
     original: Callable[..., dict[str, float]] = trainer_type.step
     done = 0
 
-    def step(self: object, images: torch.Tensor, progress: float) -> dict[str, float]:
+    def step(self: object, batch: object, progress: float) -> dict[str, float]:
         nonlocal done
         done += 1
         if done == steps:
             os.kill(os.getpid(), signal.SIGTERM)
-        return original(self, images, progress)
+        return original(self, batch, progress)
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(trainer_type, "step", step)
@@ -161,11 +175,24 @@ def test_a_checkpoint_of_another_recipe_is_refused(prepared: Path, tmp_path: Pat
 
 def test_too_few_images_for_a_batch_are_told_before_training() -> None:
     with pytest.raises(TrainingError, match="3 images are too few for a batch of 4"):
-        ShuffledBatches(3, 4, 0)
+        ShuffledImages(numbered(3), 4, 0)
 
 
 def test_each_epoch_shows_each_image_once_in_another_order() -> None:
-    batches = ShuffledBatches(12, 4, 5)
-    epochs = [np.concatenate([batches.next() for _ in range(3)]) for _ in range(3)]
-    assert all(sorted(epoch) == list(range(12)) for epoch in epochs)
-    assert len({tuple(epoch) for epoch in epochs}) == 3
+    feed = ShuffledImages(numbered(12), 4, 5)
+    epochs = [torch.cat([feed.next() for _ in range(3)]).mean((1, 2, 3)) for _ in range(3)]
+    shown = [tuple(((epoch + 1) * 127.5).round().int().tolist()) for epoch in epochs]
+    assert all(sorted(epoch) == list(range(12)) for epoch in shown)
+    assert len(set(shown)) == 3
+
+
+def test_about_half_of_the_images_are_mirrored() -> None:
+    ramp = np.tile(np.arange(8, dtype=np.uint8)[None, None, :, None], (64, 8, 1, 3))
+    images = ShuffledImages(PackedImages(ramp, ""), 64, 0).next()
+    mirrored = images[:, 0, 0, 0] > images[:, 0, 0, -1]
+    assert 16 < mirrored.sum() < 48
+
+
+def numbered(count: int) -> PackedImages:
+    """Images each of one gray, which is its number."""
+    return PackedImages(np.tile(np.arange(count, dtype=np.uint8)[:, None, None, None], (1, 8, 8, 3)), "")

@@ -1,0 +1,154 @@
+"""The search for faces, with networks that know the answer: theirs is tested elsewhere, the search itself here."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from phiz_core import detection, geometry
+from phiz_core.detection import CROP_PX, DETECTOR, LANDMARKER, DetectedFace, Inference, Outputs, drive, find_faces
+from phiz_core.geometry import ImageArray, Points
+
+FACE = np.array([[-15.0, -12.0], [15.0, -12.0], [0.0, 4.0], [-11.0, 18.0], [11.0, 18.0]])
+"""An upright face around (0, 0)."""
+
+
+def placed(x: float, y: float, scale: float = 1.0, roll_degrees: float = 0.0) -> Points:
+    angle = np.radians(roll_degrees)
+    turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
+    return np.asarray(scale * FACE @ turn.T + [x, y])
+
+
+class Networks:
+    """A detector that knows the faces of a photograph up to an error, and a landmark network that knows them exactly.
+
+    The landmark network is told the cuts that it sees, as a real one sees the pixels.
+    """
+
+    def __init__(self, faces: list[Points], scores: list[float], error_px: float, monkeypatch: pytest.MonkeyPatch):
+        self._faces, self._scores, self._error_px = faces, scores, error_px
+        self.asked: list[Inference] = []
+        self._cuts: list[geometry.Affine] = []
+        original = detection.landmark_cut
+
+        def watched(landmarks: Points) -> geometry.Affine:
+            self._cuts.append(original(landmarks))
+            return self._cuts[-1]
+
+        monkeypatch.setattr(detection, "landmark_cut", watched)
+
+    def __call__(self, inference: Inference) -> Outputs:
+        self.asked.append(inference)
+        if inference.model == DETECTOR:
+            return {
+                "score": np.array([self._scores], np.float32),
+                "landmarks": np.array([[face + self._error_px for face in self._faces]], np.float32),
+            }
+        assert inference.model == LANDMARKER
+        crops = inference.inputs["luminance"]
+        assert crops.shape == (2 * len(self._cuts), CROP_PX, CROP_PX, 1)
+        seen = [
+            min((geometry.apply(geometry.invert(cut), face) for face in self._faces), key=_off) for cut in self._cuts
+        ]
+        self._cuts.clear()
+        mirrored = [np.stack([CROP_PX - points[:, 0], points[:, 1]], 1)[[1, 0, 2, 4, 3]] for points in seen]
+        scores = [0.9 if _off(points) < CROP_PX / 3 else 0.1 for points in seen]
+        return {"score": np.array([scores + scores]).T, "landmarks": np.array(seen + mirrored)}
+
+
+def _off(points: Points) -> float:
+    return float(np.linalg.norm(points.mean(axis=0) - CROP_PX / 2))
+
+
+def test_proposals_are_refined_on_the_photographs_own_pixels(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The photograph is searched at a third of its size; the landmarks are exact all the same."""
+    faces = [placed(600, 500, 4.0), placed(1500, 900, 2.0, 25.0)]
+    networks = Networks(faces, [0.8, 0.9], 3.0, monkeypatch)
+    monkeypatch.setattr(networks, "_faces", [face / 3.0 for face in faces])
+    search = find_faces(np.zeros((1200, 1920, 3), np.uint8))
+    first = networks(next(search))
+    monkeypatch.setattr(networks, "_faces", faces)
+    found = drive_on(search, first, networks)
+    assert networks.asked[0].inputs["luminance"].shape == (1, 416, 640, 1)
+    for face, truth in zip(found, faces, strict=True):
+        np.testing.assert_allclose(face.landmarks_px, truth, atol=1e-3)
+    assert found[1].roll_degrees == pytest.approx(25.0, abs=1e-3)
+
+
+def drive_on(search: detection.Search, outputs: Outputs, run: Networks) -> list[DetectedFace]:
+    try:
+        while True:
+            outputs = run(search.send(outputs))
+    except StopIteration as end:
+        faces: list[DetectedFace] = end.value
+        return faces
+
+
+def test_two_proposals_of_one_face_are_one_face(monkeypatch: pytest.MonkeyPatch) -> None:
+    networks = Networks([placed(100, 100), placed(102, 101)], [0.9, 0.8], 0.0, monkeypatch)
+    assert len(drive(find_faces(np.zeros((200, 200, 3), np.uint8)), networks)) == 1
+
+
+def test_what_the_landmark_network_does_not_take_for_a_face_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    networks = Networks([placed(100, 100)], [0.99], 60.0, monkeypatch)
+    assert drive(find_faces(np.zeros((200, 200, 3), np.uint8)), networks) == []
+
+
+def test_without_a_proposal_the_landmark_network_is_not_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    networks = Networks([placed(100, 100)], [0.01], 0.0, monkeypatch)
+    assert drive(find_faces(np.zeros((200, 200, 3), np.uint8)), networks) == []
+    assert [asked.model for asked in networks.asked] == [DETECTOR]
+
+
+def test_faces_come_largest_first_and_no_more_than_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    faces = [placed(60 + 90 * index, 100, 0.8 + 0.2 * index) for index in range(5)]
+    networks = Networks(faces, [0.9, 0.95, 0.8, 0.7, 0.6], 0.0, monkeypatch)
+    found = drive(find_faces(np.zeros((200, 500, 3), np.uint8), max_faces=3), networks)
+    assert [round(face.landmarks_px[2, 0]) for face in found] == [240, 150, 60]
+
+
+@given(height=st.integers(1, 1500), width=st.integers(1, 1500))
+def test_the_detector_is_given_the_whole_photograph_in_a_size_that_it_takes(height: int, width: int) -> None:
+    luma: ImageArray = np.full((height, width), 200, np.uint8)
+    picture, scale = detection.detector_input(luma)
+    assert all(side % detection.STRIDE_PX == 0 for side in picture.shape)
+    assert min(picture.shape) >= detection.SMALLEST_INPUT_PX
+    assert max(picture.shape) <= detection.LONGEST_INPUT_PX
+    assert 0 < scale <= 1
+    shown = np.argwhere(picture == 200)
+    assert shown.min() == 0
+    np.testing.assert_allclose(shown.max(axis=0) + 1, np.array([height, width]) * scale, atol=1.0)
+
+
+points = st.tuples(
+    st.floats(-500, 500), st.floats(-500, 500), st.floats(0.1, 50), st.floats(-180, 180, exclude_min=True)
+)
+
+
+@given(points)
+def test_the_crop_shows_a_face_upright_in_the_middle_at_one_size(where: tuple[float, float, float, float]) -> None:
+    landmarks = placed(*where)
+    seen = geometry.apply(geometry.invert(detection.landmark_cut(landmarks)), landmarks)
+    left_eye, right_eye, _, mouth_left, mouth_right = seen
+    np.testing.assert_allclose((left_eye + right_eye + mouth_left + mouth_right) / 4, CROP_PX / 2, atol=1e-6)
+    assert left_eye[1] == pytest.approx(right_eye[1], abs=1e-6)
+    assert right_eye[0] - left_eye[0] == pytest.approx(CROP_PX * detection.FACE_IN_CROP, rel=1e-6)
+    assert mouth_left[1] > left_eye[1]
+
+
+@given(points)
+def test_a_box_is_a_square_around_its_face(where: tuple[float, float, float, float]) -> None:
+    landmarks = placed(*where)
+    x, y, width, height = detection.face_box(landmarks)
+    assert width == height
+    assert np.all((landmarks > [x, y]) & (landmarks < [x + width, y + height]))
+
+
+def test_a_face_is_cut_off_where_an_eye_or_the_mouth_is_beyond_the_edge() -> None:
+    def face(x: float) -> DetectedFace:
+        landmarks = placed(x, 50)
+        return DetectedFace(detection.face_box(landmarks), landmarks, 0.9)
+
+    assert not face(16).is_cut_off(100, 100)
+    assert face(14).is_cut_off(100, 100)
+    assert face(90).is_cut_off(100, 100)
