@@ -1,6 +1,7 @@
 """Bytes of a picture file to pixels, whatever they hold."""
 
 import io
+import warnings
 from typing import Final
 
 import numpy as np
@@ -43,7 +44,7 @@ def decode(data: bytes) -> ImageArray:
     if not data:
         raise UnreadableError("the file is empty")
     try:
-        with Image.open(io.BytesIO(data)) as image:
+        with warnings.catch_warnings(action="ignore"), Image.open(io.BytesIO(data)) as image:
             if image.width * image.height > MAX_PIXELS:
                 raise UnreadableError(f"{image.width} x {image.height} pixels are more than {MAX_PIXELS:,}")
             orientation = _ORIENTATIONS.get(_orientation(image))

@@ -158,4 +158,4 @@ def _beyond_edge(photo: ImageArray, landmarks: Points) -> float:
     shared, _ = cv2.intersectConvexConvex(
         np.asarray(square, np.float32), np.asarray(corners * [width, height], np.float32)
     )
-    return float(np.clip(1.0 - shared / side**2, 0.0, 1.0))
+    return round(float(np.clip(1.0 - shared / side**2, 0.0, 1.0)), 6)  # OpenCV intersects in float32

@@ -24,7 +24,7 @@ _STYLE: Final = """
 :root { --paper: #f6f5f2; --ink: #1a1b1f; --muted: #6f6f76; --line: #dddbd5; --taken: #3f6fb5; --rejected: #ff6a3d }
 @media (prefers-color-scheme: dark) {
   :root { --paper: #17181b; --ink: #ececea; --muted: #9a9aa2; --line: #34353a; --taken: #7ea6e6 } }
-body { margin: 0 auto; max-width: 1120px; padding: 48px 32px; background: var(--paper); color: var(--ink);
+body { margin: 0 auto; max-width: 1122px; padding: 48px 32px; background: var(--paper); color: var(--ink);
   font: 15px/1.5 system-ui, sans-serif }
 h1 { font-size: 34px; margin: 0 } h2 { margin: 44px 0 12px; font-size: 21px } p, td, figcaption { color: var(--muted) }
 b { color: var(--ink); font-variant-numeric: tabular-nums } a { color: var(--taken) }
@@ -39,7 +39,7 @@ line.axis { stroke: var(--line) } text.axis { fill: var(--muted); font-size: 11p
 line.limit { stroke: var(--ink); stroke-dasharray: 3 3 }
 .thumbs { display: flex; flex-wrap: wrap; gap: 14px } .thumbs div { font-size: 12px; color: var(--muted) }
 .thumbs p { margin: 2px 0; overflow-wrap: anywhere; line-height: 1.3 }
-.thumbs img { border-radius: 4px; display: inline-block; margin-right: 3px }
+.thumbs img { border-radius: 4px; display: inline-block } .thumbs img + img { margin-left: 3px }
 details { margin-top: 14px } summary { cursor: pointer } li { overflow-wrap: anywhere; color: var(--muted) }
 .key { display: inline-block; width: 11px; height: 11px; border-radius: 2px; margin: 0 4px 0 12px }
 """
