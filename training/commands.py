@@ -8,11 +8,14 @@ from pathlib import Path
 
 import torch
 
-from training import evaluate, evaluate_faces
+from training import evaluate_faces
 from training.dataset import PackedImages, ShuffledImages, to_tensor
 from training.engine.loop import Budget, run
 from training.engine.trainer import Trainer
 from training.errors import TrainingError
+from training.evaluate.colorizer import evaluate_colorizer
+from training.evaluate.encoder import evaluate_encoder
+from training.evaluate.generator import evaluate_generator
 from training.export import models
 from training.export.onnx_file import Export, write
 from training.models.inverter import WPlusEncoder
@@ -98,14 +101,14 @@ def evaluate_run(arguments: Namespace) -> None:
     elif arguments.kind == "generator":
         generator, _, _ = load_generator(arguments.run)
         train_images = PackedImages.open(arguments.data, "train", recipe.layout).images
-        metrics = evaluate.evaluate_generator(generator, train_images, val, _EVALUATION_SEED)
+        metrics = evaluate_generator(generator, train_images, val, _EVALUATION_SEED)
     elif arguments.kind == "encoder":
         generator, joint, _ = load_generator(_generator_run(arguments))
         encoder, _ = load_encoder(arguments.run, generator, joint)
-        metrics = evaluate.evaluate_encoder(encoder, generator, val)
+        metrics = evaluate_encoder(encoder, generator, val)
     else:
         network, _ = load_colorizer(arguments.run)
-        metrics = evaluate.evaluate_colorizer(network, val)
+        metrics = evaluate_colorizer(network, val)
     text = json.dumps(metrics, indent=2)
     (arguments.run / "metrics.json").write_text(text + "\n", encoding="utf-8")
     print(text)
