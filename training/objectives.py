@@ -29,3 +29,15 @@ def gradient_penalty(discriminator: nn.Module, images: Tensor) -> Tensor:
 def cosine_distance(a: Tensor, b: Tensor) -> Tensor:
     """Mean of 1 - cosine of rows, 0 to 2."""
     return (1.0 - F.cosine_similarity(a.float(), b.float(), dim=1)).mean()
+
+
+def contrast(identity: Tensor, temperature: float) -> tuple[Tensor, Tensor]:
+    """NT-Xent (Chen et al. 2020, SimCLR): rows i and i + B of ``identity`` [2B, D], of length 1, belong together.
+
+    Returns:
+        The loss, and the share of rows whose partner is nearer than every other row.
+    """
+    count = len(identity)
+    likeness = (identity @ identity.t() / temperature).fill_diagonal_(-torch.inf)
+    partner = (torch.arange(count, device=identity.device) + count // 2) % count
+    return F.cross_entropy(likeness, partner), (likeness.argmax(1) == partner).float().mean()

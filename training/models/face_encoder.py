@@ -1,0 +1,56 @@
+"""The network whose features faces are compared by, and the heads that it learns them with."""
+
+from collections.abc import Sequence
+from itertools import pairwise
+
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from training.models.face_layers import Residual, conv
+
+INPUT_PX = 64
+THUMBNAIL_PX = 8
+_HIDDEN, _IDENTITY = 256, 128
+
+
+class FaceEncoder(nn.Module):
+    """Aligned faces to features that tell faces, poses, colours and faults apart.
+
+    Args:
+        widths: channels at 1/2, 1/4, 1/8 and 1/16 of the picture.
+        features: numbers that a picture becomes.
+    """
+
+    def __init__(self, widths: Sequence[int], features: int) -> None:
+        super().__init__()
+        stages = (nn.Sequential(conv(a, b, stride=2), Residual(b)) for a, b in pairwise(widths))
+        self.maps = nn.Sequential(conv(12, widths[0]), *stages)
+        self.out = nn.Linear(widths[-1], features)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Pictures [B, 3, 64, 64] in -1..1 to features [B, features]."""
+        return self.out(self.maps(F.pixel_unshuffle(x, 2)).mean((2, 3)))
+
+
+class PretextHeads(nn.Module):
+    """What the features must tell; used in training only.
+
+    ``identity`` has layers of its own, so that what it need not know (colour, faults) may stay in the features (Chen et
+    al. 2020, SimCLR); the others read the features directly.
+    """
+
+    def __init__(self, features: int, damages: int) -> None:
+        super().__init__()
+        self.identity = nn.Sequential(
+            nn.Linear(features, _HIDDEN, bias=False),
+            nn.BatchNorm1d(_HIDDEN),
+            nn.ReLU(inplace=True),
+            nn.Linear(_HIDDEN, _IDENTITY),
+        )
+        self.damage = nn.Linear(features, damages)
+        self.thumbnail = nn.Linear(features, 3 * THUMBNAIL_PX**2)
+
+    def forward(self, features: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """Features [B, features] to identity [B, 128] of length 1, damage [B, damages], thumbnail [B, 3, 8, 8]."""
+        thumbnail = self.thumbnail(features).unflatten(1, (3, THUMBNAIL_PX, THUMBNAIL_PX))
+        return F.normalize(self.identity(features).float(), dim=1), self.damage(features), thumbnail
