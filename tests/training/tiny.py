@@ -63,7 +63,7 @@ def write_photographs(folder: Path, count: int, held_out: int) -> Path:
     return table
 
 
-def prepare(*arguments: str | int | Path) -> None:
+def prepare(*arguments: str | float | Path) -> None:
     """``python -m training prepare`` with these arguments, in this process."""
     parser = ArgumentParser()
     add_arguments(parser)
