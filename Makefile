@@ -2,6 +2,8 @@
 PYTHON ?= python3
 PHOTO ?=
 PHOTOS ?=
+DATA ?= ../shared/data
+FACE_FREE ?=
 
 # The serving environment has no torch; the development environment has everything.
 SERVING := .venv/serving
@@ -12,10 +14,10 @@ PIP_INSTALL := -m pip install --quiet --disable-pip-version-check --constraint c
 PROTOC = $(BIN)/python -m grpc_tools.protoc --proto_path=proto --plugin=protoc-gen-mypy_grpc=$(BIN)/protoc-gen-mypy_grpc \
 	--python_out=$(1) --pyi_out=$(1) --grpc_python_out=$(1) --mypy_grpc_out=quiet:$(1) proto/phiz/v1/*.proto
 
-.PHONY: help demo serve test check format proto weights clean
+.PHONY: help demo serve test check format proto weights bench bench-align clean
 
 help: ## Show this list
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
 demo: $(SERVING)/installed ## Start a server, call it, write out/demo (PHOTO=me.jpg uses your own photograph)
 	$(SERVING)/bin/phiz demo --out out/demo $(if $(PHOTO),--photo "$(PHOTO)")
@@ -29,7 +31,7 @@ test: $(DEV)/installed ## Run all tests
 check: $(DEV)/installed ## Lint, types, import rules, contract
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
-	$(BIN)/mypy proto/phiz proto/phiz_core serving training tests
+	$(BIN)/mypy proto/phiz proto/phiz_core serving training benchmarks tests
 	$(BIN)/lint-imports
 	$(BIN)/buf lint proto
 	$(BIN)/buf format proto --diff --exit-code
@@ -56,6 +58,11 @@ weights: $(DEV)/installed ## Train, evaluate, export and publish all models from
 			export) set -- export $$kind --run runs/$$kind --generator runs/generator;; \
 			publish) set -- publish --run runs/$$kind;; esac; \
 		echo "python -m training $$*"; $(BIN)/python -m training "$$@" || exit 1; done; done
+
+bench: bench-align ## Run all benchmarks
+
+bench-align: $(DEV)/installed ## Measure faces found and eyes placed, beside other detectors (DATA=folder, FACE_FREE=folder)
+	$(BIN)/python -m benchmarks align --data "$(DATA)" $(if $(FACE_FREE),--face-free "$(FACE_FREE)") --out out/bench
 
 clean: ## Remove environments, outputs and caches
 	rm -rf .venv out build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache phiz.egg-info

@@ -1,0 +1,1 @@
+"""What Phiz reaches, measured beside its peers: ``python -m benchmarks``. See docs/benchmarks.md."""

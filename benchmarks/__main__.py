@@ -1,0 +1,26 @@
+"""``python -m benchmarks align``."""
+
+import sys
+from argparse import ArgumentParser
+from collections.abc import Sequence
+
+from benchmarks.align import command
+from benchmarks.errors import MissingError
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Runs one benchmark; 1 if nothing could be measured, with one line that says why."""
+    parser = ArgumentParser(prog="python -m benchmarks", description="Measures Phiz beside its peers.")
+    kinds = parser.add_subparsers(required=True, metavar="align")
+    command.add_arguments(kinds.add_parser("align", help="faces found, eye error, false faces, time"))
+    arguments = parser.parse_args(argv)
+    try:
+        arguments.command(arguments)
+    except MissingError as missing:
+        print(f"benchmarks: {missing}", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,1 @@
+"""How well faces are found and how precisely their eyes are placed, by Phiz and by others."""
