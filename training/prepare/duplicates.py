@@ -17,6 +17,7 @@ from phiz_core.geometry import ImageArray
 
 _THUMB_PX: Final = 64
 _FREQUENCIES: Final = 16
+_BLOCK: Final = 256
 
 
 def perceptual_hash(aligned: ImageArray) -> str:
@@ -72,32 +73,35 @@ class Verdict:
 def near_duplicates(candidates: Sequence[Candidate], group_within_bits: int) -> list[Verdict]:
     """Which candidates go, and which belong together.
 
-    No two that stay are within ``drop_within_bits`` of the less worthy one. All are compared with all, one against many
-    at a time: time grows with the square of their number, memory does not.
+    No two that stay are within ``drop_within_bits`` of the less worthy one. All are compared with all, one block with
+    many at a time: time grows with the square of their number, memory does not.
 
     Args:
         candidates: in any order; of equally worthy ones the first stays.
         group_within_bits: two that differ in no more bits are of one group.
     """
     order = sorted(range(len(candidates)), key=lambda index: -candidates[index].worth)
-    hashes = _as_words([candidates[index].hash for index in order])
+    signs = _signs([candidates[index].hash for index in order])
     kept = np.zeros(len(order), bool)
     group = np.arange(len(order))
     duplicate_of: dict[int, int] = {}
-    for place, index in enumerate(order):
-        distances = np.bitwise_count(hashes[:place] ^ hashes[place]).sum(axis=1, dtype=np.int64)
-        for other in np.unique(group[:place][distances <= group_within_bits]):
-            group[group == other] = place
-        near = np.flatnonzero(kept[:place] & (distances <= candidates[index].drop_within_bits))
-        if len(near):
-            duplicate_of[index] = order[near[np.argmin(distances[near])]]
-        else:
-            kept[place] = True
+    for start in range(0, len(order), _BLOCK):
+        block = signs[start : start + _BLOCK]
+        distances = (signs.shape[1] - block @ signs[: start + len(block)].T) / 2
+        for place, to_others in enumerate(distances, start):
+            index, to_worthier = order[place], to_others[:place]
+            for other in np.unique(group[:place][to_worthier <= group_within_bits]):
+                group[group == other] = place
+            near = np.flatnonzero(kept[:place] & (to_worthier <= candidates[index].drop_within_bits))
+            if len(near):
+                duplicate_of[index] = order[near[np.argmin(to_worthier[near])]]
+            else:
+                kept[place] = True
     group_of = dict(zip(order, group.tolist(), strict=True))
     return [Verdict(duplicate_of.get(index), group_of[index]) for index in range(len(candidates))]
 
 
-def _as_words(hashes: Sequence[str]) -> npt.NDArray[np.uint64]:
-    """[N, 4]."""
-    data = b"".join(bytes.fromhex(digits) for digits in hashes)
-    return np.frombuffer(data, np.uint64).reshape(len(hashes), -1) if data else np.zeros((0, 4), np.uint64)
+def _signs(hashes: Sequence[str]) -> npt.NDArray[np.float32]:
+    """[N, 256], -1 and 1: the product of two rows is the number of equal bits less that of different ones."""
+    bits = np.unpackbits(np.frombuffer(bytes.fromhex("".join(hashes)), np.uint8)).reshape(-1, _FREQUENCIES**2)
+    return bits.astype(np.float32) * 2 - 1
