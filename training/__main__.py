@@ -40,8 +40,13 @@ def _parser() -> ArgumentParser:
 
     evaluate = steps.add_parser("evaluate", help="measure a run on held-out people")
     evaluate.add_argument("kind", choices=commands.KINDS)
-    evaluate.add_argument("--run", type=Path, required=True)
+    measured = evaluate.add_mutually_exclusive_group(required=True)
+    measured.add_argument("--run", type=Path)
+    measured.add_argument("--models", type=Path, help="generator only: a model repository instead of a run")
     evaluate.add_argument("--data", type=Path, required=True, help="packed data set")
+    evaluate.add_argument("--out", type=Path, help="generator only: folder of figures and pictures; default: the run's")
+    evaluate.add_argument("--samples", type=int, default=5000, help="generator only: faces to make, at most")
+    evaluate.add_argument("--inception", type=Path, help="generator only: ONNX file of Inception's features, for FID")
     evaluate.set_defaults(command=commands.evaluate_run)
 
     export = steps.add_parser("export", help="write a run's models as ONNX, checked against torch")

@@ -13,21 +13,23 @@ from training.dataset import PackedImages, ShuffledImages, to_tensor
 from training.engine.loop import Budget, run
 from training.engine.trainer import Trainer
 from training.errors import TrainingError
+from training.evaluate import command as evaluate_command
 from training.evaluate.colorizer import evaluate_colorizer
 from training.evaluate.encoder import evaluate_encoder
-from training.evaluate.generator import evaluate_generator
 from training.export import models
 from training.export.onnx_file import Export, write
 from training.models.inverter import WPlusEncoder
 from training.publish import MODEL_FILE
 from training.publish import publish as publish_folder
-from training.recipes import Recipe, colorizer, encoder_64, face_detector, face_landmarks, phiz_64
+from training.recipes import Recipe, colorizer, encoder_64, face_detector, face_encoder, face_landmarks, phiz_64
 from training.runs import Run, load_colorizer, load_detector, load_encoder, load_generator, load_landmarks
 from training.synthesis.faces import Portraits
 from training.synthesis.feeds import CropFeed, SceneFeed
+from training.synthesis.views import ViewFeed
 from training.trainers.colorizer import ColorizerTrainer
 from training.trainers.encoder import EncoderTrainer
 from training.trainers.face_detector import DetectorTrainer
+from training.trainers.face_encoder import FaceEncoderTrainer
 from training.trainers.face_landmarks import LandmarksTrainer
 from training.trainers.generator import GeneratorTrainer
 
@@ -37,6 +39,7 @@ _RECIPES: dict[str, Recipe] = {
     "colorizer": colorizer.RECIPE,
     "face-landmarks": face_landmarks.RECIPE,
     "face-detector": face_detector.RECIPE,
+    "face-encoder": face_encoder.RECIPE,
 }
 KINDS = tuple(_RECIPES)
 """What can be trained."""
@@ -59,6 +62,12 @@ def train(arguments: Namespace) -> None:
         scenes, held_out_scenes = (_scenes(arguments.data, split) for split in ("train", "val"))
         detector_trainer = DetectorTrainer(face_detector.RECIPE, held_out_scenes.next(), arguments.seed)
         done = run(detector_trainer, recipe.name, scenes, budget, arguments.out)
+    elif arguments.kind == "face-encoder":
+        views = ViewFeed(PackedImages.open(arguments.data, "train", recipe.layout), recipe.batch)
+        held_out_faces = PackedImages.open(arguments.data, "val", recipe.layout)
+        held_out_views = ViewFeed(held_out_faces, min(recipe.batch, len(held_out_faces.images)))
+        encoder_trainer = FaceEncoderTrainer(face_encoder.RECIPE, held_out_views.next(), arguments.seed)
+        done = run(encoder_trainer, recipe.name, views, budget, arguments.out)
     else:
         feed = ShuffledImages(PackedImages.open(arguments.data, "train", recipe.layout), recipe.batch, arguments.seed)
         held_out = PackedImages.open(arguments.data, "val", recipe.layout)
@@ -90,6 +99,14 @@ def _trainer(arguments: Namespace, examples: torch.Tensor) -> Trainer[torch.Tens
 
 def evaluate_run(arguments: Namespace) -> None:
     """Measures a run on the held-out people and writes ``metrics.json`` into its folder."""
+    if arguments.kind == "generator":
+        evaluate_command.generator(arguments)
+        return
+    if arguments.run is None:
+        raise TrainingError("name the run with --run; only a generator can be measured as exported --models")
+    if arguments.kind == "face-encoder":
+        evaluate_command.encoder(arguments)
+        return
     recipe = _RECIPES[arguments.kind]
     val = PackedImages.open(arguments.data, "val", recipe.layout).images
     if arguments.kind == "face-landmarks":
@@ -98,10 +115,6 @@ def evaluate_run(arguments: Namespace) -> None:
     elif arguments.kind == "face-detector":
         detector, _ = load_detector(arguments.run)
         metrics = evaluate_faces.evaluate_detector(detector, _scenes(arguments.data, "val"), _EVALUATION_SEED)
-    elif arguments.kind == "generator":
-        generator, _, _ = load_generator(arguments.run)
-        train_images = PackedImages.open(arguments.data, "train", recipe.layout).images
-        metrics = evaluate_generator(generator, train_images, val, _EVALUATION_SEED)
     elif arguments.kind == "encoder":
         generator, joint, _ = load_generator(_generator_run(arguments))
         encoder, _ = load_encoder(arguments.run, generator, joint)
@@ -116,6 +129,8 @@ def evaluate_run(arguments: Namespace) -> None:
 
 def export(arguments: Namespace) -> None:
     """Writes a run's models as ONNX into ``<run>/export``, checked against torch."""
+    if arguments.kind == "face-encoder":
+        raise TrainingError("the face encoder is not served; evaluate freezes it for training/evaluate")
     exports, source = _exports(arguments)
     metrics_file = arguments.run / "metrics.json"
     if not metrics_file.exists():

@@ -12,10 +12,11 @@ from training.errors import TrainingError
 from training.models.colorizer import Colorizer
 from training.models.discriminator import Encoder
 from training.models.face_detector import FaceDetector
+from training.models.face_encoder import FaceEncoder
 from training.models.face_landmarks import FaceLandmarks
 from training.models.generator import Generator
 from training.models.inverter import WPlusEncoder
-from training.recipes import colorizer, encoder_64, face_detector, face_landmarks, phiz_64
+from training.recipes import colorizer, encoder_64, face_detector, face_encoder, face_landmarks, phiz_64
 from training.trainers.generator import build_encoder, build_generator
 
 Network = TypeVar("Network", bound=nn.Module)
@@ -102,6 +103,15 @@ def load_detector(folder: Path) -> tuple[FaceDetector, Run]:
     run = open_run(folder, recipe.name, recipe.batch)
     network = FaceDetector(recipe.widths, recipe.depths, recipe.head)
     network.load_state_dict(run.state["network_ema"])
+    return _frozen(network), run
+
+
+def load_face_encoder(folder: Path) -> tuple[FaceEncoder, Run]:
+    """The averaged face encoder of its run, frozen, and the run."""
+    recipe = face_encoder.RECIPE
+    run = open_run(folder, recipe.name, recipe.batch)
+    network = FaceEncoder(recipe.widths, recipe.features)
+    network.load_state_dict(run.state["encoder_ema"])
     return _frozen(network), run
 
 

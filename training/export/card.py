@@ -16,7 +16,7 @@ _ABOUT = {
 def model_card(name: str, facts: Mapping[str, str]) -> str:
     """Markdown for the model ``name`` with the metadata ``facts`` of its file."""
     metrics = json.loads(facts["metrics"])
-    rows = "\n".join(f"| {key} | {value:.4g} |" for key, value in sorted(metrics.items()))
+    rows = "\n".join(f"| {key} | {_shown(value)} |" for key, value in sorted(metrics.items()))
     return f"""# {name}
 
 {_ABOUT[name]}
@@ -30,3 +30,7 @@ def model_card(name: str, facts: Mapping[str, str]) -> str:
 | --- | --- |
 {rows}
 """
+
+
+def _shown(value: float | str) -> str:
+    return f"`{value}`" if isinstance(value, str) else f"{value:.4g}"

@@ -31,7 +31,7 @@ def compression(_random: Random, rgb: ImageArray, strength: float) -> ImageArray
     """JPEG of quality 95 down to 5."""
     quality = round(5 + 90 * (1.0 - strength) ** 2)
     _, data = cv2.imencode(".jpg", rgb[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, quality])
-    return np.asarray(cv2.imdecode(data, cv2.IMREAD_COLOR)[..., ::-1], np.uint8)
+    return np.asarray(cv2.imdecode(data, cv2.IMREAD_COLOR), np.uint8)[..., ::-1]
 
 
 def tear(random: Random, rgb: ImageArray, strength: float) -> ImageArray:

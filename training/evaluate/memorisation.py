@@ -1,0 +1,85 @@
+"""Does a generator repeat its training data? The nearest training face of each made one, in two spaces."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from phiz_core.geometry import ImageArray
+from training.evaluate.distances import Matrix, nearest
+from training.evaluate.frozen import resized
+
+Space = Callable[[ImageArray], Matrix]
+"""Pictures uint8 [N, S, S, 3] to vectors [N, D]."""
+
+_PIXELS_PX = 32
+_COPIES = 500
+_COPY_PERCENTILE = 95.0
+_NEAR_PERCENTILE = 1.0
+
+
+@dataclass(frozen=True)
+class Memorisation:
+    """How near made faces come to training faces in one space.
+
+    Attributes:
+        nearest: [N], index of the training face that is nearest to each made one.
+        made: [N], distance to it.
+        held_out: [M], the same distances of photographs of people whom the generator never saw.
+        copy_limit: 95 of 100 changed copies of training faces (see :func:`changed_copy`) are nearer to their original.
+    """
+
+    nearest: npt.NDArray[np.int64]
+    made: Matrix
+    held_out: Matrix
+    copy_limit: float
+
+    def figures(self) -> dict[str, tuple[float, float]]:
+        """Of made faces and of held-out photographs, by name.
+
+        The median distance; the share nearer than the nearest percent of held-out photographs; and how many are as
+        near as a copy.
+        """
+        near = np.percentile(self.held_out, _NEAR_PERCENTILE)
+        both = (self.made, self.held_out)
+        medians, shares, copies = (
+            [float(measure(x)) for x in both]
+            for measure in (np.median, lambda x: (x <= near).mean(), lambda x: (x < self.copy_limit).sum())
+        )
+        return {
+            "nearest_training_distance": (medians[0], medians[1]),
+            "share_near_training": (shares[0], shares[1]),
+            "near_copies": (copies[0], copies[1]),
+        }
+
+
+def memorisation(made: ImageArray, held_out: ImageArray, train: ImageArray, space: Space) -> Memorisation:
+    """Compares pictures uint8 [N, S, S, 3] with all of ``train`` and their mirror images, as training saw both."""
+    seen = np.concatenate([space(train), space(train[:, :, ::-1])])
+    index, distances = nearest(space(made), seen)
+    few = train[np.linspace(0, len(train) - 1, min(len(train), _COPIES)).astype(int)]
+    copies = np.stack([changed_copy(face) for face in few])
+    from_original = np.linalg.norm(space(copies) - space(few), axis=1)
+    return Memorisation(
+        nearest=index % len(train),
+        made=distances,
+        held_out=nearest(space(held_out), seen)[1],
+        copy_limit=float(np.percentile(from_original, _COPY_PERCENTILE)),
+    )
+
+
+def pixels(images: ImageArray) -> Matrix:
+    """Pictures as vectors whose distance is the root of their mean squared difference at 32 px, in levels of 255."""
+    small = resized(images, _PIXELS_PX).reshape(len(images), -1)
+    return small.astype(np.float32) / np.float32(np.sqrt(small.shape[1]))
+
+
+def changed_copy(face: ImageArray) -> ImageArray:
+    """The same face [S, S, 3] but for details: moved by 1/64 of its side, a tenth darker, compressed as JPEG."""
+    step = max(1, face.shape[1] // 64)
+    moved = np.roll(face, (step, step), axis=(0, 1))
+    darker = np.asarray(moved * 0.9, np.uint8)
+    _, data = cv2.imencode(".jpg", darker[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, 60])
+    return np.asarray(cv2.imdecode(data, cv2.IMREAD_COLOR), np.uint8)[..., ::-1]
