@@ -1,7 +1,8 @@
 """Faces that are one: the same picture saved, shrunk or cropped again, and the next picture of a series.
 
-Aligned faces resemble each other, so the usual hash of 64 bits takes strangers for one: in 1,300 portraits it puts some
-2 bits apart. With 256 bits of the aligned face strangers lie 44 bits apart or more, and copies 40 or less, most 20.
+Aligned faces resemble each other, so the usual hash of 64 bits takes strangers for one: it puts some 2 bits apart. With
+256 bits of the aligned face, among 2,619 portraits, all pairs up to 36 bits apart were one picture from two sources,
+and strangers began at 38; a copy saved, shrunk or aligned a little otherwise was 2 to 36 bits away, most of them 12.
 """
 
 from collections.abc import Sequence
