@@ -203,9 +203,11 @@ def test_all_faces_of_a_crowd_are_taken_on_demand(tmp_path: Path, astronaut: Ima
     Image.fromarray(forty_faces(astronaut)).save(photos / "forty.png")
     options: list[Any] = ["--layouts", "face_64", "--faces", "all"]
     rows = prepare_folder(photos, tmp_path / "all", *options, "--duplicate-bits", -1)
-    assert [row["reason"] for row in rows] == [""] * 40
-    assert [row["face"] for row in rows] == [str(number) for number in range(40)]
-    assert len({row["split"] for row in rows}) == 1, "one photograph is not divided"
+    taken = [row for row in rows if not row["reason"]]
+    assert len(taken) == 40
+    assert {row["reason"] for row in rows} <= {"", Reason.DOUBTFUL}
+    assert sorted(int(row["face"]) for row in rows) == list(range(len(rows)))
+    assert len({row["split"] for row in taken}) == 1, "one photograph is not divided"
     rows = prepare_folder(photos, tmp_path / "distinct", *options)
     assert sum(not row["reason"] for row in rows) == 2, "the face, and the mirrored face"
 

@@ -66,13 +66,14 @@ def test_the_part_beyond_the_edge_is_that_of_the_face_square(astronaut: ImageArr
     assert measured(astronaut[middle:], FACE - [0, middle]).beyond_edge == pytest.approx(0.5, abs=0.03)
 
 
-def judged(limits: Limits, **changes: float) -> tuple[str, str]:
-    return judge(replace(GOOD, **changes), FACE, (512, 512), limits)
+def judged(limits: Limits, score: float | None = 1.0, **changes: float) -> tuple[str, str]:
+    return judge(score, replace(GOOD, **changes), FACE, (512, 512), limits)
 
 
 @pytest.mark.parametrize(
     ("changes", "reason", "detail"),
     [
+        ({"score": 0.567}, Reason.DOUBTFUL, "score 0.57"),
         ({"interocular_px": 15.96}, Reason.TOO_SMALL, "16.0 px between the eyes"),
         ({"beyond_edge": 0.5}, Reason.CUT_OFF, "50% of the face's square are beyond the edge"),
         ({"yaw_degrees": -50.0}, Reason.POSE, "yaw -50 degrees"),
@@ -81,14 +82,14 @@ def judged(limits: Limits, **changes: float) -> tuple[str, str]:
     ],
 )
 def test_a_face_that_misses_a_limit_is_told_by_how_much(changes: dict[str, float], reason: Reason, detail: str) -> None:
-    assert judged(Limits()) == ("", "")
+    assert judged(Limits()) == judged(Limits(), score=None) == ("", "")
     assert judged(Limits(), **changes) == (reason, detail)
     assert judged(NO_LIMITS, **changes) == ("", "")
 
 
 def test_a_mouth_beyond_the_edge_is_cut_off() -> None:
-    assert judge(GOOD, FACE, (512, 150), Limits()) == (
+    assert judge(1.0, GOOD, FACE, (512, 150), Limits()) == (
         Reason.CUT_OFF,
         "an eye, the nose or the mouth is beyond the edge",
     )
-    assert judge(GOOD, FACE, (512, 150), NO_LIMITS) == ("", "")
+    assert judge(1.0, GOOD, FACE, (512, 150), NO_LIMITS) == ("", "")

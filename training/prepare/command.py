@@ -37,6 +37,7 @@ def add_arguments(parser: ArgumentParser) -> None:
     )
     defaults = Limits()
     for flag, field, kind, text in (
+        ("--min-score", "min_score", float, "least score of the face finder, 0 to 1"),
         ("--min-size", "min_interocular_px", float, "least distance between the eyes in pixels"),
         ("--min-sharpness", "min_sharpness", float, "least variance of the Laplacian"),
         ("--max-yaw", "max_yaw_degrees", float, "greatest turn of the head to a side in degrees"),

@@ -22,6 +22,9 @@ PREVIEW_PX: Final = 256
 
 _JPEG_QUALITY: Final = 90
 
+_Found = tuple[Points, float | None]
+"""Landmarks and score of a face."""
+
 
 @dataclass(frozen=True)
 class Plan:
@@ -31,7 +34,7 @@ class Plan:
         layouts: the cuts to make.
         limits: for faces that were searched.
         given_limits: for faces whose landmarks a table gave.
-        faces: "largest" of each photograph, or "all".
+        faces: "largest" of each photograph (of those that are surely faces, if any is), or "all".
     """
 
     layouts: tuple[Layout, ...]
@@ -109,7 +112,7 @@ def examine(photograph: Photograph, data: bytes, plan: Plan, finder: FaceFinder 
     pictures: Pictures = {"unaligned": _jpeg(_centre_square(photo))}
     if photograph.landmarks is None:
         assert finder is not None
-        found: Sequence[tuple[Points, float | None]] = [(f.landmarks_px, f.score) for f in finder.find(photo)]
+        found: Sequence[_Found] = [(face.landmarks_px, face.score) for face in finder.find(photo)]
         complaint = "" if found else "no face was found"
     else:
         found = [(photograph.landmarks, None)]
@@ -117,10 +120,11 @@ def examine(photograph: Photograph, data: bytes, plan: Plan, finder: FaceFinder 
     if complaint:
         return Findings(sha256, width, height, Reason.NO_FACE, complaint), pictures
     faces: list[Face] = []
-    for landmarks, score in found[:1] if plan.faces == "largest" else found:
+    limits = plan.limits_of(photograph)
+    for landmarks, score in found if plan.faces == "all" else [_largest(found, limits)]:
         aligned = geometry.align(photo, landmarks, ALIGNED_PX)
         measures = measure(photo, landmarks, aligned)
-        reason, detail = judge(measures, landmarks, (width, height), plan.limits_of(photograph))
+        reason, detail = judge(score, measures, landmarks, (width, height), limits)
         number = len(faces)
         points = tuple(tuple(float(x) for x in point) for point in landmarks)
         faces.append(Face(points, score, measures, perceptual_hash(aligned), reason, detail))
@@ -130,6 +134,12 @@ def examine(photograph: Photograph, data: bytes, plan: Plan, finder: FaceFinder 
             pictures[f"{layout.name}_{number}"] = image
             pictures[f"{layout.name}_{number}_landmarks"] = np.asarray(cut_landmarks, np.float32)
     return Findings(sha256, width, height, faces=tuple(faces)), pictures
+
+
+def _largest(found: Sequence[_Found], limits: Limits) -> _Found:
+    """The largest face of which the finder is sure, or the one that it is surest of."""
+    sure = [face for face in found if face[1] is None or face[1] >= limits.min_score]
+    return sure[0] if sure else max(found, key=lambda face: face[1] or 0.0)
 
 
 def _complaint(landmarks: Points, width: int, height: int) -> str:

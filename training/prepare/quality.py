@@ -27,6 +27,7 @@ class Reason(StrEnum):
 
     UNREADABLE = "unreadable"
     NO_FACE = "no face"
+    DOUBTFUL = "doubtful"
     TOO_SMALL = "too small"
     CUT_OFF = "cut off"
     POSE = "pose"
@@ -65,6 +66,7 @@ class Limits:
     """What a face must reach.
 
     Attributes:
+        min_score: of the face finder; what it is less sure of may be a button or a knot.
         min_interocular_px: 16 is the distance between the eyes in a sharp ``face_64``.
         min_sharpness: below it a face is blurred.
         max_yaw_degrees: to either side.
@@ -73,6 +75,7 @@ class Limits:
         duplicate_bits: two faces whose perceptual hashes differ in no more bits are one; -1 keeps all.
     """
 
+    min_score: float = 0.9
     min_interocular_px: float = 16.0
     min_sharpness: float = 60.0
     max_yaw_degrees: float = 45.0
@@ -81,7 +84,7 @@ class Limits:
     duplicate_bits: int = 30
 
 
-NO_LIMITS: Final = Limits(0.0, 0.0, 180.0, 180.0, 1.0, -1)
+NO_LIMITS: Final = Limits(0.0, 0.0, 0.0, 180.0, 180.0, 1.0, -1)
 """Takes every face."""
 
 
@@ -120,10 +123,13 @@ def yaw_degrees(landmarks: npt.NDArray[Any]) -> float:
     return float(np.degrees(np.arctan2(offset, _NOSE_PROTRUSION * geometry.interocular_px(points))))
 
 
-def judge(measures: Measures, landmarks: Points, photo_size_px: tuple[int, int], limits: Limits) -> tuple[str, str]:
+def judge(
+    score: float | None, measures: Measures, landmarks: Points, photo_size_px: tuple[int, int], limits: Limits
+) -> tuple[str, str]:
     """The first reason not to take a face, and by how much it fails; two empty strings if there is none.
 
     Args:
+        score: of the face finder; None where it was not asked.
         measures: of the face.
         landmarks: [5, 2], pixels of the photograph.
         photo_size_px: width and height of the photograph.
@@ -131,7 +137,9 @@ def judge(measures: Measures, landmarks: Points, photo_size_px: tuple[int, int],
     """
     outside = bool(np.any(landmarks < 0) or np.any(landmarks > photo_size_px))
     yaw, roll = measures.yaw_degrees, measures.roll_degrees
+    sure = 1.0 if score is None else score
     complaints = (
+        (sure < limits.min_score, Reason.DOUBTFUL, f"score {sure:.2f}"),
         (
             measures.interocular_px < limits.min_interocular_px,
             Reason.TOO_SMALL,
