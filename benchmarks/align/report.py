@@ -143,7 +143,7 @@ def _plot(errors: _Errors) -> bytes:
                 share = 100.0 * np.arange(1, len(found) + 1) / len(values)
                 panel.plot(np.append(found, 1.0), np.append(share, share[-1:] if len(found) else 0.0), label=name)
             panel.set(title=group + (f", rolled by {roll} degrees" if roll else ""), xlim=(0, _PLOTTED_TO))
-            panel.set(ylim=(0, 101), xlabel="eye error / interocular distance")
+            panel.set(ylim=(0, 101), xticks=(0.05, 0.1, 0.15, 0.2), xlabel="eye error / interocular distance")
             panel.grid(alpha=0.3)
         panels[row][0].set_ylabel("faces within that error, %")
     if errors:
