@@ -6,13 +6,14 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
 from tests.training.tiny import prepare, write_photographs
 from training.prepare.cache import Cache
-from training.prepare.examine import Face, Findings, Pictures
+from training.prepare.examine import Face, Findings, Pictures, examine
 from training.prepare.quality import Measures
 from training.prepare.source import Photograph
 
@@ -105,6 +106,22 @@ def test_what_was_found_before_the_stop_is_not_searched_again(tmp_path: Path, mo
     monkeypatch.setattr("training.prepare.workers.examine", None)  # nobody asks for it
     prepare(*options)
     assert (tmp_path / "set" / "manifest.csv").exists()
+
+
+def test_a_photograph_that_nothing_is_prepared_for_costs_no_other(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail_once(photograph: Photograph, *rest: Any) -> tuple[Findings, Pictures]:
+        if photograph.name == "3.png":
+            raise ZeroDivisionError("by a pixel")
+        return examine(photograph, *rest)
+
+    monkeypatch.setattr("training.prepare.workers.examine", fail_once)
+    table = write_photographs(tmp_path, 6, 1)
+    prepare("--photos", table, "--out", tmp_path / "set", "--layouts", "face_16", "--workers", 1)
+    last = (tmp_path / "set" / "manifest.csv").read_text().splitlines()[-1]
+    assert last.startswith(",,3.png,,unreadable,could not be examined: ZeroDivisionError: by a pixel,")
+    assert len(np.load(tmp_path / "set" / "train.face_16.npy")) == 4
 
 
 def _interrupt(*_: object) -> None:

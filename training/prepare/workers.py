@@ -1,5 +1,6 @@
 """All photographs, examined by several processes, in order."""
 
+import hashlib
 import multiprocessing
 import os
 import signal
@@ -50,7 +51,13 @@ class Examiner:
         except OSError as error:
             return "", Findings("", reason=Reason.UNREADABLE, detail=error.strerror or str(error))
         task = self._task
-        return task.cache.findings(photograph, data, lambda: examine(photograph, data, task.plan, self._finder))
+        try:
+            return task.cache.findings(photograph, data, lambda: examine(photograph, data, task.plan, self._finder))
+        except OSError:  # of the cache: the disk is full
+            raise
+        except Exception as error:  # one photograph, however odd, shall not cost the others
+            told = f"could not be examined: {type(error).__name__}: {error}"
+            return "", Findings(hashlib.sha256(data).hexdigest(), reason=Reason.UNREADABLE, detail=told)
 
 
 def examine_all(photographs: Sequence[Photograph], task: Task, workers: int) -> Iterator[tuple[str, Findings]]:
