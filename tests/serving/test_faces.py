@@ -49,7 +49,8 @@ def model(name: str, max_batch_size: int) -> Model:
 
 
 class FaceEngine:
-    """Its detector sees the faces that it was told of; its landmark network finds each where the cut expects it.
+    """Its detector sees the faces that it was told of, unless the photograph was shrunk for it; its landmark network
+    finds each where the cut expects it.
 
     A face is the surer the brighter its middle is.
     """
@@ -65,7 +66,8 @@ class FaceEngine:
         rows = len(inputs["luminance"])
         assert rows <= self.models[name].max_batch_size
         if name == detection.DETECTOR:
-            score = np.ones((1, self._landmarks.shape[1]), np.float32)
+            whole = inputs["luminance"].shape[2] >= PHOTO.shape[1]
+            score = np.full((1, self._landmarks.shape[1]), whole, np.float32)
             outputs: Tensors = {"score": score, "landmarks": self._landmarks}
         else:
             expected = geometry.apply(geometry.invert(detection.landmark_cut(UPRIGHT)), UPRIGHT)
