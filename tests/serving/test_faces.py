@@ -29,6 +29,9 @@ UPRIGHT = np.array([[-0.5, -0.5], [0.5, -0.5], [0.0, 0.1], [-0.4, 0.5], [0.4, 0.
 BOX = 2.6
 """Side of a box over the size of its face."""
 
+SURE = 0.99
+"""The score of a face whose middle is black."""
+
 PHOTO = np.full((400, 600, 3), 200, np.uint8)
 
 
@@ -52,7 +55,7 @@ class FaceEngine:
     """Its detector sees the faces that it was told of, unless the photograph was shrunk for it; its landmark network
     finds each where the cut expects it.
 
-    A face is the surer the brighter its middle is.
+    It is sure of every face, and the surer the brighter its middle is.
     """
 
     def __init__(self, faces: Sequence[Points]) -> None:
@@ -72,7 +75,10 @@ class FaceEngine:
         else:
             expected = geometry.apply(geometry.invert(detection.landmark_cut(UPRIGHT)), UPRIGHT)
             middle = inputs["luminance"][:, detection.CROP_PX // 2, detection.CROP_PX // 2]
-            outputs = {"score": middle.astype(np.float32) / 255, "landmarks": np.repeat(expected[None], rows, axis=0)}
+            outputs = {
+                "score": SURE + (1 - SURE) * middle.astype(np.float32) / 255,
+                "landmarks": np.repeat(expected[None], rows, axis=0),
+            }
         return Inference(outputs, self.models[name].id, 0.0, 0.0)
 
     async def close(self) -> None:
@@ -215,7 +221,7 @@ class Person:
             case Order.LEFT_TO_RIGHT:
                 return 100 * self.column + 50
             case Order.BEST_SCORE_FIRST:
-                return -self.brightness / 255
+                return -self.brightness
 
 
 def answered_rank(face: AlignedFace, order: Order) -> float:
@@ -225,7 +231,7 @@ def answered_rank(face: AlignedFace, order: Order) -> float:
         case Order.LEFT_TO_RIGHT:
             return face.found.box_px[0] + face.found.box_px[2] / 2
         case Order.BEST_SCORE_FIRST:
-            return -face.found.score
+            return -(face.found.score - SURE) / (1 - SURE) * 255
 
 
 PEOPLE = st.lists(
