@@ -68,13 +68,18 @@ def test_wherever_a_table_says_that_the_face_is_there_is_an_answer(points: list[
         assert findings.detail
     else:
         assert pictures["celeba_16_0"].shape == (16, 16, 3)
-        assert np.isfinite(pictures["face_16_0_landmarks"]).all()
+        for cut in LAYOUTS:
+            assert np.isfinite(pictures[f"{cut.name}_0_landmarks"]).all()
 
 
 @pytest.mark.parametrize(
     ("landmarks", "detail"),
     [
-        (np.full((5, 2), 30.0), "the landmarks span no face"),
+        (np.full((5, 2), 30.0), "both eyes are one point"),
+        (
+            np.array([[20.0, 20.0], [30.0, 20.0], [25.0, 15.0], [15.0, 10.0], [35.0, 10.0]]),
+            "the landmarks span no face",
+        ),
         (np.array([[20.0, 20.0], [20.0, 20.0], [20.0, 25.0], [15.0, 30.0], [25.0, 30.0]]), "both eyes are one point"),
         (FACE * 100, "the landmarks lie far beyond the photograph"),
     ],

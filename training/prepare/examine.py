@@ -21,6 +21,7 @@ PREVIEW_PX: Final = 256
 """Side of the pictures that reports are made of."""
 
 _JPEG_QUALITY: Final = 90
+_LEAST_INTEROCULAR_PX: Final = 0.5
 
 _Found = tuple[Points, float | None]
 """Landmarks and score of a face."""
@@ -146,11 +147,13 @@ def _complaint(landmarks: Points, width: int, height: int) -> str:
     """What is wrong with landmarks that a table gives; empty if nothing is."""
     if np.any(landmarks < [-width, -height]) or np.any(landmarks > [2 * width, 2 * height]):
         return "the landmarks lie far beyond the photograph"
+    if geometry.interocular_px(landmarks) < _LEAST_INTEROCULAR_PX:
+        return "both eyes are one point"
     try:
-        transform = geometry.crop_to_photo(landmarks, ALIGNED_PX)
+        geometry.crop_to_photo(landmarks, ALIGNED_PX)
     except ValueError as error:
         return str(error)
-    return "" if geometry.interocular_px(landmarks) > 0 and np.isfinite(transform).all() else "both eyes are one point"
+    return ""
 
 
 def _centre_square(photo: ImageArray) -> ImageArray:
