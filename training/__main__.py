@@ -1,6 +1,5 @@
 """``python -m training prepare|train|evaluate|export|publish``."""
 
-import math
 import sys
 from argparse import ArgumentParser
 from pathlib import Path
@@ -8,6 +7,8 @@ from pathlib import Path
 from training import commands
 from training.errors import TrainingError
 from training.prepare.command import add_arguments as prepare_arguments
+from training.recipes import RECIPES
+from training.train import add_arguments as train_arguments
 
 
 def main() -> int:
@@ -29,17 +30,10 @@ def _parser() -> ArgumentParser:
     prepare_arguments(prepare)
 
     train = steps.add_parser("train", help="train, or go on training")
-    train.add_argument("kind", choices=commands.KINDS)
-    train.add_argument("--data", type=Path, required=True, help="packed data set")
-    train.add_argument("--out", type=Path, required=True, help="the run's folder; a run that is there goes on")
-    train.add_argument("--images", type=int, help="images of the whole run; default: the recipe's")
-    train.add_argument("--minutes", type=float, default=math.inf, help="stop this leg after so long")
-    train.add_argument("--seed", type=int, default=1)
-    train.add_argument("--threads", type=int, help="CPU threads; default: all")
-    train.set_defaults(command=commands.train)
+    train_arguments(train)
 
     evaluate = steps.add_parser("evaluate", help="measure a run on held-out people")
-    evaluate.add_argument("kind", choices=commands.KINDS)
+    evaluate.add_argument("kind", choices=RECIPES)
     measured = evaluate.add_mutually_exclusive_group(required=True)
     measured.add_argument("--run", type=Path)
     measured.add_argument("--models", type=Path, help="generator only: a model repository instead of a run")
@@ -50,7 +44,7 @@ def _parser() -> ArgumentParser:
     evaluate.set_defaults(command=commands.evaluate_run)
 
     export = steps.add_parser("export", help="write a run's models as ONNX, checked against torch")
-    export.add_argument("kind", choices=commands.KINDS)
+    export.add_argument("kind", choices=RECIPES)
     export.add_argument("--run", type=Path, required=True)
     export.set_defaults(command=commands.export)
 

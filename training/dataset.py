@@ -10,15 +10,17 @@ import numpy.typing as npt
 import torch
 
 from phiz_core.geometry import ImageArray
+from training.engine.parallel import ALONE, Place
 from training.errors import TrainingError
 
 Batch_co = TypeVar("Batch_co", covariant=True)
 
 
 class Feed(Protocol[Batch_co]):
-    """Batches to learn from, without end.
+    """Batches to learn from, without end; each of the processes that train together gets its rows of them.
 
-    What is random in them is drawn from torch's own generator, which every checkpoint holds.
+    What is random in them is drawn from torch's own generator on the CPU, which every checkpoint holds, by all
+    processes alike.
     """
 
     @property
@@ -28,11 +30,11 @@ class Feed(Protocol[Batch_co]):
 
     @property
     def batch(self) -> int:
-        """Images of one batch."""
+        """Images of one batch, of all processes together."""
         ...
 
     def next(self) -> Batch_co:
-        """The next batch."""
+        """This process' rows of the next batch, on its device."""
         ...
 
     def state_dict(self) -> dict[str, Any]:
@@ -77,9 +79,9 @@ class PackedImages:
         return cls(images, facts["digest"])
 
 
-def to_tensor(images: ImageArray) -> torch.Tensor:
-    """uint8 [N, H, W, 3] to float32 [N, 3, H, W] in -1..1, channels last in memory."""
-    tensor = torch.from_numpy(np.array(images)).permute(0, 3, 1, 2)
+def to_tensor(images: ImageArray, device: torch.device = ALONE.device) -> torch.Tensor:
+    """uint8 [N, H, W, 3] to float32 [N, 3, H, W] in -1..1 on ``device``, channels last in memory."""
+    tensor = torch.from_numpy(np.array(images)).to(device).permute(0, 3, 1, 2)
     return tensor.float().div_(127.5).sub_(1.0)
 
 
@@ -92,11 +94,11 @@ def to_uint8(images: torch.Tensor) -> ImageArray:
 class ShuffledImages:
     """Every image once an epoch, in an order that follows from seed and epoch alone; each is mirrored or not."""
 
-    def __init__(self, data: PackedImages, batch: int, seed: int) -> None:
+    def __init__(self, data: PackedImages, batch: int, seed: int, place: Place = ALONE) -> None:
         if len(data.images) < batch:
             raise TrainingError(f"{len(data.images)} images are too few for a batch of {batch}")
         self.digest, self.batch = data.digest, batch
-        self._images, self._seed = data.images, seed
+        self._images, self._seed, self._place = data.images, seed, place
         self._epoch, self._position = 0, 0
         self._order = self._shuffle()
 
@@ -104,14 +106,14 @@ class ShuffledImages:
         return np.random.default_rng((self._seed, self._epoch)).permutation(len(self._images))
 
     def next(self) -> torch.Tensor:
-        """Images [batch, 3, H, W] in -1..1."""
+        """This process' images [batch / ranks, 3, H, W] in -1..1."""
         if self._position + self.batch > len(self._images):
             self._epoch, self._position = self._epoch + 1, 0
             self._order = self._shuffle()
         chosen = self._order[self._position : self._position + self.batch]
         self._position += self.batch
-        images = to_tensor(self._images[np.sort(chosen)])
-        mirrored = torch.rand(len(images), 1, 1, 1) < 0.5
+        images = to_tensor(self._images[np.sort(chosen)[self._place.rows]], self._place.device)
+        mirrored = self._place.rand(len(images), 1, 1, 1) < 0.5
         return torch.where(mirrored, images.flip(3), images)
 
     def state_dict(self) -> dict[str, int]:

@@ -17,6 +17,7 @@ from training.models.face_landmarks import FaceLandmarks
 from training.models.generator import Generator
 from training.models.inverter import WPlusEncoder
 from training.recipes import colorizer, encoder_64, face_detector, face_encoder, face_landmarks, phiz_64
+from training.recipes.settings import AnyRecipe, restored
 from training.trainers.generator import build_encoder, build_generator
 
 Network = TypeVar("Network", bound=nn.Module)
@@ -39,8 +40,8 @@ class Run:
     state: dict[str, Any]
 
 
-def open_run(folder: Path, recipe: str, batch: int) -> Run:
-    """Opens ``folder``, a run of ``recipe``.
+def open_run(folder: Path, recipe: AnyRecipe) -> tuple[Run, AnyRecipe]:
+    """Opens ``folder``, a run of ``recipe``, and says with which settings of it.
 
     Raises:
         TrainingError: no checkpoint there, a damaged one, or one of another recipe.
@@ -49,15 +50,15 @@ def open_run(folder: Path, recipe: str, batch: int) -> Run:
     if newest is None:
         raise TrainingError(f"{folder} holds no checkpoint; train first")
     state = checkpoint.load(newest)
-    if state["recipe"] != recipe:
-        raise TrainingError(f"{folder} is a run of {state['recipe']}, not of {recipe}")
-    return Run(recipe, state["dataset_digest"], int(state["step"]) * batch, state["trainer"])
+    if state["recipe"] != recipe.name:
+        raise TrainingError(f"{folder} is a run of {state['recipe']}, not of {recipe.name}")
+    own = restored(recipe, state.get("settings", {}))
+    return Run(recipe.name, state["dataset_digest"], int(state["step"]) * own.batch, state["trainer"]), own
 
 
 def load_generator(folder: Path) -> tuple[Generator, Encoder, Run]:
     """The averaged generator and joint encoder of a generator's run, frozen, and the run."""
-    recipe = phiz_64.RECIPE
-    run = open_run(folder, recipe.name, recipe.batch)
+    run, recipe = open_run(folder, phiz_64.RECIPE)
     generator, encoder = build_generator(recipe), build_encoder(recipe)
     generator.load_state_dict(run.state["generator_ema"])
     encoder.load_state_dict(run.state["encoder_ema"])
@@ -70,8 +71,7 @@ def load_encoder(folder: Path, generator: Generator, joint: Encoder) -> tuple[WP
     Raises:
         TrainingError: it was trained for another generator.
     """
-    recipe = encoder_64.RECIPE
-    run = open_run(folder, recipe.name, recipe.batch)
+    run, _ = open_run(folder, encoder_64.RECIPE)
     if run.state["generator_digest"] != weights_digest(generator):
         raise TrainingError(f"the encoder of {folder} was trained for another generator")
     encoder = WPlusEncoder(joint, generator.mapping, generator.synthesis.layers)
@@ -81,8 +81,7 @@ def load_encoder(folder: Path, generator: Generator, joint: Encoder) -> tuple[WP
 
 def load_colorizer(folder: Path) -> tuple[Colorizer, Run]:
     """The averaged colorizer of a colorizer's run, frozen, and the run."""
-    recipe = colorizer.RECIPE
-    run = open_run(folder, recipe.name, recipe.batch)
+    run, recipe = open_run(folder, colorizer.RECIPE)
     network = Colorizer(recipe.widths)
     network.load_state_dict(run.state["colorizer_ema"])
     return _frozen(network), run
@@ -90,8 +89,7 @@ def load_colorizer(folder: Path) -> tuple[Colorizer, Run]:
 
 def load_landmarks(folder: Path) -> tuple[FaceLandmarks, Run]:
     """The averaged landmark network of its run, frozen, and the run."""
-    recipe = face_landmarks.RECIPE
-    run = open_run(folder, recipe.name, recipe.batch)
+    run, recipe = open_run(folder, face_landmarks.RECIPE)
     network = FaceLandmarks(recipe.widths)
     network.load_state_dict(run.state["network_ema"])
     return _frozen(network), run
@@ -99,8 +97,7 @@ def load_landmarks(folder: Path) -> tuple[FaceLandmarks, Run]:
 
 def load_detector(folder: Path) -> tuple[FaceDetector, Run]:
     """The averaged detector of its run, frozen, and the run."""
-    recipe = face_detector.RECIPE
-    run = open_run(folder, recipe.name, recipe.batch)
+    run, recipe = open_run(folder, face_detector.RECIPE)
     network = FaceDetector(recipe.widths, recipe.depths, recipe.head)
     network.load_state_dict(run.state["network_ema"])
     return _frozen(network), run
@@ -108,8 +105,7 @@ def load_detector(folder: Path) -> tuple[FaceDetector, Run]:
 
 def load_face_encoder(folder: Path) -> tuple[FaceEncoder, Run]:
     """The averaged face encoder of its run, frozen, and the run."""
-    recipe = face_encoder.RECIPE
-    run = open_run(folder, recipe.name, recipe.batch)
+    run, recipe = open_run(folder, face_encoder.RECIPE)
     network = FaceEncoder(recipe.widths, recipe.features)
     network.load_state_dict(run.state["encoder_ema"])
     return _frozen(network), run

@@ -1,5 +1,6 @@
 """A checkpoint holds a nested state exactly, appears whole or not at all, and the last few are kept."""
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
+from tests.training.runs import files_up_to
 from training.engine import checkpoint
 from training.errors import TrainingError
 
@@ -71,7 +73,7 @@ def test_the_newest_are_kept_and_the_newest_is_found(tmp_path: Path) -> None:
 
 def test_a_file_that_was_never_finished_is_not_taken_for_a_checkpoint(tmp_path: Path) -> None:
     checkpoint.save(tmp_path, 1, {"step": 1})
-    (tmp_path / "000000002.unfinished").write_bytes(b"half")
+    (tmp_path / "000000002.safetensors.unfinished").write_bytes(b"half")
     newest = checkpoint.latest(tmp_path)
     assert newest is not None
     assert checkpoint.load(newest)["step"] == 1
@@ -87,3 +89,19 @@ def test_a_damaged_checkpoint_is_told_as_such(tmp_path: Path, keep: int) -> None
 
 def test_a_folder_without_checkpoints_has_no_newest(tmp_path: Path) -> None:
     assert checkpoint.latest(tmp_path / "none") is None
+
+
+def test_no_room_is_told_before_anything_is_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    checkpoint.save(tmp_path, 1, {"step": 1})
+    usage = shutil.disk_usage(tmp_path)._replace(free=20 * 2**20)
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: usage)
+    with pytest.raises(TrainingError, match=r"no room for a checkpoint of 8 MB in .*: 21 MB are free"):
+        checkpoint.save(tmp_path, 2, {"weights": torch.zeros(2_000_000)})
+    assert [path.name for path in tmp_path.iterdir()] == ["000000001.safetensors"]
+
+
+def test_what_cannot_be_written_to_its_end_leaves_nothing(tmp_path: Path) -> None:
+    checkpoint.save(tmp_path, 1, {"step": 1})
+    with files_up_to(10_000), pytest.raises(TrainingError, match=r"cannot write .*000000002.safetensors \(.*too large"):
+        checkpoint.save(tmp_path, 2, {"weights": torch.zeros(10_000)})
+    assert [path.name for path in tmp_path.iterdir()] == ["000000001.safetensors"]

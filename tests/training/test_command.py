@@ -33,7 +33,11 @@ def test_from_photographs_to_a_published_model(photographs: Path, tmp_path: Path
 def test_a_mistake_is_told_in_one_line_before_any_work(prepared: Path, tmp_path: Path) -> None:
     for arguments, complaint in (
         (("train", "generator", "--data", prepared, "--out", tmp_path), "18 images are too few for a batch of 32"),
-        (("train", "encoder", "--data", prepared, "--out", tmp_path), "name its run with --generator"),
+        (
+            ("train", "encoder", "--data", prepared, "--out", tmp_path, "--set", "batch=4"),
+            "name its run with --generator",
+        ),
+        (("train", "colorizer", "--data", tmp_path, "--out", tmp_path, "--set", "crop=64"), "did you mean crop_px?"),
         (("train", "colorizer", "--data", tmp_path, "--out", tmp_path), "no prepared data set"),
         (("export", "colorizer", "--run", tmp_path), "holds no checkpoint; train first"),
         (("publish", "--run", tmp_path), "holds no exported model"),

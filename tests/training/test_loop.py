@@ -1,170 +1,120 @@
-"""A run goes on exactly where it was stopped or killed, tells how it goes, and stops before it spoils anything."""
+"""A run goes on exactly where it was stopped or killed, and stops before it spoils anything."""
 
-import csv
 import multiprocessing
-import os
+import re
 import signal
 import time
-from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
-import cv2
-import numpy as np
 import pytest
 import torch
 
-from tests.training.tiny import TINY_COLORIZER, TINY_DETECTOR, TINY_GENERATOR, TINY_LANDMARKS
-from training.dataset import PackedImages, ShuffledImages, to_tensor
+from tests.training.runs import TINY, assert_same_state, files_up_to, last_state, stop_in, train
+from tests.training.tiny import TINY_COLORIZER
 from training.engine import checkpoint
-from training.engine.loop import Budget, run
+from training.engine.divergence import PATIENCE
+from training.engine.files import claimed
 from training.errors import TrainingError
-from training.recipes import Recipe
-from training.synthesis.faces import Portraits
-from training.synthesis.feeds import CropFeed, SceneFeed
 from training.trainers.colorizer import ColorizerTrainer
-from training.trainers.face_detector import DetectorTrainer
-from training.trainers.face_landmarks import LandmarksTrainer
-from training.trainers.generator import GeneratorTrainer
-
-EVERY_STEP = 0.0
 
 
-RECIPES: dict[str, Recipe] = {
-    "generator": TINY_GENERATOR,
-    "colorizer": TINY_COLORIZER,
-    "face-landmarks": TINY_LANDMARKS,
-    "face-detector": TINY_DETECTOR,
-}
-TRAINERS: dict[str, type[Any]] = {
-    "generator": GeneratorTrainer,
-    "colorizer": ColorizerTrainer,
-    "face-landmarks": LandmarksTrainer,
-    "face-detector": DetectorTrainer,
-}
-
-
-def train(kind: str, prepared: Path, folder: Path, images: int) -> bool:
-    recipe, budget = RECIPES[kind], Budget(images, checkpoint_seconds=EVERY_STEP)
-    torch.manual_seed(3)
-    if kind == "face-landmarks":
-        crops = CropFeed(Portraits.open(prepared, "train", recipe.layout), TINY_LANDMARKS.faces, recipe.batch)
-        return run(LandmarksTrainer(TINY_LANDMARKS, crops.next(), 3), recipe.name, crops, budget, folder)
-    if kind == "face-detector":
-        scenes = SceneFeed(Portraits.open(prepared, "train", recipe.layout), TINY_DETECTOR)
-        return run(DetectorTrainer(TINY_DETECTOR, scenes.next(), 3), recipe.name, scenes, budget, folder)
-    data = PackedImages.open(prepared, "train", recipe.layout)
-    examples, feed = to_tensor(data.images[:2]), ShuffledImages(data, recipe.batch, 3)
-    if kind == "generator":
-        return run(GeneratorTrainer(TINY_GENERATOR, examples, 3), recipe.name, feed, budget, folder)
-    return run(ColorizerTrainer(TINY_COLORIZER, examples, 3), recipe.name, feed, budget, folder)
-
-
-def last_state(folder: Path) -> dict[str, Any]:
-    newest = checkpoint.latest(folder / "checkpoints")
-    assert newest is not None
-    return checkpoint.load(newest)
-
-
-def flat(tree: object, name: str = "") -> dict[str, Any]:
-    if isinstance(tree, dict):
-        return {key: value for part in tree for key, value in flat(tree[part], f"{name}/{part}").items()}
-    if isinstance(tree, list):
-        return {key: value for i, part in enumerate(tree) for key, value in flat(part, f"{name}/{i}").items()}
-    return {name: tree}
-
-
-def assert_same_state(one: Path, other: Path) -> None:
-    a, b = flat(last_state(one)), flat(last_state(other))
-    assert a.keys() == b.keys()
-    for name, value in a.items():
-        if isinstance(value, torch.Tensor):
-            assert torch.equal(value, b[name]), name
-        elif name != "/seconds":
-            assert value == b[name], name
-
-
-@pytest.mark.parametrize("kind", RECIPES)
+@pytest.mark.parametrize("kind", TINY)
 def test_a_run_in_two_legs_ends_with_bit_identical_weights(kind: str, prepared: Path, tmp_path: Path) -> None:
     """Five steps in one go, or stopped after some and gone on with: not one bit differs, optimizers included.
 
     The second leg starts from another process' point of view: new networks, new random state.
     """
-    batch = RECIPES[kind].batch
-    budget = 5 * batch
-    assert train(kind, prepared, tmp_path / "whole", budget)
-    _stop_after(kind, prepared, tmp_path / "legs", budget, steps=3)
+    assert train(kind, prepared, tmp_path / "whole", 5)
+    assert not train(kind, prepared, tmp_path / "legs", 5, before_step=stop_in(3))
     assert last_state(tmp_path / "legs")["step"] == 3
     torch.manual_seed(999)
-    assert train(kind, prepared, tmp_path / "legs", budget)
+    assert train(kind, prepared, tmp_path / "legs", 5)
     assert_same_state(tmp_path / "whole", tmp_path / "legs")
-
-
-def _stop_after(kind: str, prepared: Path, folder: Path, images: int, steps: int) -> None:
-    """Asks the run to stop, by SIGTERM, in the middle of its ``steps``-th step."""
-    trainer_type = TRAINERS[kind]
-    original: Callable[..., dict[str, float]] = trainer_type.step
-    done = 0
-
-    def step(self: object, batch: object, progress: float) -> dict[str, float]:
-        nonlocal done
-        done += 1
-        if done == steps:
-            os.kill(os.getpid(), signal.SIGTERM)
-        return original(self, batch, progress)
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(trainer_type, "step", step)
-        assert not train(kind, prepared, folder, images)
 
 
 def test_a_killed_run_goes_on_from_its_last_checkpoint(prepared: Path, tmp_path: Path) -> None:
     """SIGKILL leaves no time to save: the run goes on from what was written before, and ends in the same bits."""
-    images = 40 * TINY_COLORIZER.batch
     context = multiprocessing.get_context("spawn")
-    process = context.Process(target=train, args=("colorizer", prepared, tmp_path / "killed", images))
+    process = context.Process(target=train, args=("colorizer", prepared, tmp_path / "killed", 40))
     process.start()
-    deadline = time.monotonic() + 120
-    while not (tmp_path / "killed" / "checkpoints").is_dir() or not checkpoint.latest(
-        tmp_path / "killed" / "checkpoints"
-    ):
+    deadline = time.monotonic() + 240
+    while not checkpoint.latest(tmp_path / "killed" / "checkpoints"):
         assert time.monotonic() < deadline
         time.sleep(0.02)
     process.kill()
     process.join()
     assert process.exitcode == -signal.SIGKILL
     assert 0 < last_state(tmp_path / "killed")["step"] < 40
-    train("colorizer", prepared, tmp_path / "killed", images)
-    train("colorizer", prepared, tmp_path / "whole", images)
+    train("colorizer", prepared, tmp_path / "killed", 40)
+    train("colorizer", prepared, tmp_path / "whole", 40)
     assert_same_state(tmp_path / "whole", tmp_path / "killed")
 
 
-def test_the_history_has_no_gap_and_no_repetition_after_a_resume(prepared: Path, tmp_path: Path) -> None:
-    train("colorizer", prepared, tmp_path, 3 * TINY_COLORIZER.batch)
-    train("colorizer", prepared, tmp_path, 5 * TINY_COLORIZER.batch)
-    with (tmp_path / "history.csv").open(newline="") as file:
-        images = [float(row["images"]) for row in csv.DictReader(file)]
-    assert images == sorted(set(images))
-    assert images[-1] == 5 * TINY_COLORIZER.batch
+def test_what_a_killed_process_left_unfinished_is_removed(prepared: Path, tmp_path: Path) -> None:
+    leftover = tmp_path / "checkpoints" / "000000009.safetensors.unfinished"
+    leftover.parent.mkdir()
+    leftover.write_bytes(b"half")
+    train("colorizer", prepared, tmp_path, 2)
+    assert not leftover.exists()
 
 
-def test_a_run_leaves_a_plot_of_its_history_and_a_sheet_of_samples(prepared: Path, tmp_path: Path) -> None:
-    train("generator", prepared, tmp_path, 2 * TINY_GENERATOR.batch)
-    plot = cv2.imread(str(tmp_path / "history.png"))
-    assert plot is not None
-    assert plot.std() > 0
-    (sheet,) = (tmp_path / "samples").iterdir()
-    assert cv2.imread(str(sheet)) is not None
+def test_two_processes_cannot_train_in_one_folder(prepared: Path, tmp_path: Path) -> None:
+    with claimed(tmp_path), pytest.raises(TrainingError, match="another process trains in"):
+        train("colorizer", prepared, tmp_path, 2)
 
 
 def test_a_loss_that_is_no_number_stops_the_run_and_keeps_the_last_checkpoint(
     prepared: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    train("colorizer", prepared, tmp_path, 2 * TINY_COLORIZER.batch)
-    monkeypatch.setattr(ColorizerTrainer, "step", lambda *_: {"chroma": float("nan")})
-    with pytest.raises(TrainingError, match="diverged at step 2"):
-        train("colorizer", prepared, tmp_path, 4 * TINY_COLORIZER.batch)
+    train("colorizer", prepared, tmp_path, 2)
+    monkeypatch.setattr(ColorizerTrainer, "step", lambda *_: {"chroma": torch.tensor(float("nan"))})
+    with pytest.raises(TrainingError, match=r"diverged at step 2: chroma is nan; .* is .*000000002\.safetensors"):
+        train("colorizer", prepared, tmp_path, 4)
     assert last_state(tmp_path)["step"] == 2
+
+
+def test_exploding_losses_stop_the_run_and_what_they_spoilt_is_not_saved(
+    prepared: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The checkpoint that is named as good is from before the losses exploded, though many steps passed since."""
+    steps = 0
+
+    def step(*_: object) -> dict[str, torch.Tensor]:
+        nonlocal steps
+        steps += 1
+        return {"chroma": torch.tensor(0.5 if steps <= PATIENCE else 1e4)}
+
+    monkeypatch.setattr(ColorizerTrainer, "step", step)
+    with pytest.raises(TrainingError, match=re.escape(f"diverged at step {2 * PATIENCE - 1}: chroma has been above")):
+        train("colorizer", prepared, tmp_path, 4 * PATIENCE)
+    assert last_state(tmp_path)["step"] == PATIENCE
+
+
+def test_weights_that_are_no_numbers_are_not_saved(prepared: Path, tmp_path: Path) -> None:
+    """The loss of a step is from before its weights changed: it may be fine while they are not."""
+    train("colorizer", prepared, tmp_path, 2)
+
+    def spoilt(self: ColorizerTrainer, *_: object) -> dict[str, torch.Tensor]:
+        self.colorizer_ema.chroma.weight.fill_(torch.inf)
+        return {"chroma": torch.tensor(0.5)}
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(ColorizerTrainer, "step", spoilt)
+        with pytest.raises(TrainingError, match=r"colorizer_ema/chroma.weight is no longer finite"):
+            train("colorizer", prepared, tmp_path, 4)
+    assert last_state(tmp_path)["step"] == 2
+
+
+def test_a_full_disk_ends_the_run_and_keeps_its_checkpoints(prepared: Path, tmp_path: Path) -> None:
+    train("colorizer", prepared, tmp_path / "stopped", 4, before_step=stop_in(2))
+    with files_up_to(2_000), pytest.raises(TrainingError, match=r"cannot write .* \(.*\); .*the same command goes on"):
+        train("colorizer", prepared, tmp_path / "stopped", 4)
+    assert last_state(tmp_path / "stopped")["step"] == 2
+    assert not list(tmp_path.rglob("*.unfinished"))
+    train("colorizer", prepared, tmp_path / "stopped", 4)
+    train("colorizer", prepared, tmp_path / "whole", 4)
+    assert_same_state(tmp_path / "whole", tmp_path / "stopped")
 
 
 def test_a_checkpoint_of_another_recipe_is_refused(prepared: Path, tmp_path: Path) -> None:
@@ -173,26 +123,10 @@ def test_a_checkpoint_of_another_recipe_is_refused(prepared: Path, tmp_path: Pat
         train("generator", prepared, tmp_path, 4)
 
 
-def test_too_few_images_for_a_batch_are_told_before_training() -> None:
-    with pytest.raises(TrainingError, match="3 images are too few for a batch of 4"):
-        ShuffledImages(numbered(3), 4, 0)
-
-
-def test_each_epoch_shows_each_image_once_in_another_order() -> None:
-    feed = ShuffledImages(numbered(12), 4, 5)
-    epochs = [torch.cat([feed.next() for _ in range(3)]).mean((1, 2, 3)) for _ in range(3)]
-    shown = [tuple(((epoch + 1) * 127.5).round().int().tolist()) for epoch in epochs]
-    assert all(sorted(epoch) == list(range(12)) for epoch in shown)
-    assert len(set(shown)) == 3
-
-
-def test_about_half_of_the_images_are_mirrored() -> None:
-    ramp = np.tile(np.arange(8, dtype=np.uint8)[None, None, :, None], (64, 8, 1, 3))
-    images = ShuffledImages(PackedImages(ramp, ""), 64, 0).next()
-    mirrored = images[:, 0, 0, 0] > images[:, 0, 0, -1]
-    assert 16 < mirrored.sum() < 48
-
-
-def numbered(count: int) -> PackedImages:
-    """Images each of one gray, which is its number."""
-    return PackedImages(np.tile(np.arange(count, dtype=np.uint8)[:, None, None, None], (1, 8, 8, 3)), "")
+def test_a_checkpoint_of_other_settings_is_refused_and_the_difference_told(
+    prepared: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    train("colorizer", prepared, tmp_path, 2)
+    monkeypatch.setitem(TINY, "colorizer", replace(TINY_COLORIZER, saturation=0.25, learning_rate=(1e-3, 0.0)))
+    with pytest.raises(TrainingError, match=r"learning_rate \(0.001, 5e-05\), not \(0.001, 0.0\), saturation 0.5, not"):
+        train("colorizer", prepared, tmp_path, 4)

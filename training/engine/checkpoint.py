@@ -4,35 +4,53 @@ Tensors are stored as such; all else (numbers, strings, the nesting itself) as J
 """
 
 import json
-import os
+import shutil
 from pathlib import Path
 from typing import Any
 
-import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor
 
+from training.engine.files import unfinished
 from training.errors import TrainingError
 
 KEPT = 3
 """Checkpoints that stay in a run's folder."""
 
 
+_SPARE_BYTES = 16 * 2**20
+"""Room that is left to a run's other files."""
+
+
 def save(folder: Path, step: int, state: dict[str, Any]) -> Path:
-    """Writes ``state`` (dicts, lists, tuples, tensors, numbers, strings, None) as the checkpoint of ``step``."""
+    """Writes ``state`` (dicts, lists, tuples, tensors, numbers, strings, None) as the checkpoint of ``step``.
+
+    Raises:
+        TrainingError: there is no room; the checkpoints before it stay.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     tensors: dict[str, Tensor] = {}
     tree = _take_apart(state, "", tensors)
     path = folder / f"{step:09d}.safetensors"
-    unfinished = path.with_suffix(".unfinished")
-    save_file(tensors, unfinished, metadata={"tree": json.dumps(tree)})
-    with unfinished.open("rb") as file:
-        os.fsync(file.fileno())
-    unfinished.replace(path)
+    _check_room(folder, sum(tensor.nbytes for tensor in tensors.values()))
+    with unfinished(path) as writing:
+        try:
+            save_file(tensors, writing, metadata={"tree": json.dumps(tree)})
+        except SafetensorError as error:
+            raise OSError(error) from error
     for old in _all(folder)[:-KEPT]:
         old.unlink()
     return path
+
+
+def _check_room(folder: Path, needed_bytes: int) -> None:
+    free_bytes = shutil.disk_usage(folder).free
+    if free_bytes < needed_bytes + _SPARE_BYTES:
+        raise TrainingError(
+            f"no room for a checkpoint of {needed_bytes / 1e6:.0f} MB in {folder}: {free_bytes / 1e6:.0f} MB are free; "
+            "the checkpoints before it stay, and with more room the same command goes on from them"
+        )
 
 
 def latest(folder: Path) -> Path | None:
@@ -83,18 +101,3 @@ def _put_together(tree: dict[str, Any], tensors: dict[str, Tensor]) -> Any:
     if kind == "list":
         return [_put_together(item, tensors) for item in content]
     return content
-
-
-def random_state() -> dict[str, Tensor]:
-    """The state of torch's own generators."""
-    return {"cpu": torch.get_rng_state()} | {
-        f"cuda{index}": state for index, state in enumerate(torch.cuda.get_rng_state_all())
-    }
-
-
-def set_random_state(state: dict[str, Tensor]) -> None:
-    """Brings torch's own generators back to :func:`random_state`."""
-    torch.set_rng_state(state["cpu"])
-    for name, value in state.items():
-        if name != "cpu":
-            torch.cuda.set_rng_state(value, int(name.removeprefix("cuda")))

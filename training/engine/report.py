@@ -1,75 +1,99 @@
-"""What a run tells while it goes: a progress bar, the loss history with its plot, and sample pictures."""
+"""What a run tells while it goes: a progress bar, the history of its losses, sample sheets and TensorBoard events."""
 
 import csv
-import math
-import tempfile
+import io
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-import cv2
-import matplotlib
-
-matplotlib.use("Agg")
-import matplotlib.pyplot as plt
 import numpy as np
 from tqdm import tqdm
 
 from phiz_core.geometry import ImageArray
+from training.engine.files import told, write_whole
+from training.engine.pictures import animation, plot, png
+from training.engine.tensorboard import Events
 
 
 class Report:
-    """Writes ``history.csv``, ``history.png`` and ``samples/*.png`` into a run's folder.
+    """Writes ``history.csv``, ``history.png``, ``samples/``, ``progress.gif`` and ``tensorboard/`` into a run's folder.
+
+    What is there from steps after the last checkpoint is dropped, because they are done again: so all of it is as if
+    the run had never been stopped.
 
     Args:
         folder: the run's folder.
-        images_done: images seen before; rows of the history past that are dropped, as their steps are done again.
+        images_done: images seen before.
+        seconds_done: seconds that they took.
         images_total: images of the whole run.
         name: shown before the bar.
     """
 
-    def __init__(self, folder: Path, images_done: int, images_total: int, name: str) -> None:
+    def __init__(self, folder: Path, images_done: int, seconds_done: float, images_total: int, name: str) -> None:
         self._folder = folder
-        self._history = folder / "history.csv"
-        self._rows = [row for row in _read(self._history) if row["images"] <= images_done]
-        _write(self._history, self._rows)
+        self._rows = [row for row in _read(folder / "history.csv") if row["images"] <= images_done]
+        self._write_history()
+        self._samples = folder / "samples"
+        with told(self._samples):
+            self._samples.mkdir(exist_ok=True)
+            for sheet in self._sheets():
+                if int(sheet.stem) > images_done:
+                    sheet.unlink()
+        self._events = Events(folder / "tensorboard", images_done)
+        self._recorded = (images_done, seconds_done)
         self._pending: list[Mapping[str, float]] = []
-        self._bar = tqdm(total=images_total, initial=images_done, unit="img", desc=name, smoothing=0.05)
+        seldom = 0.5 if sys.stderr.isatty() else 30.0  # a log file is not overwritten in place
+        self._bar = tqdm(
+            total=images_total, initial=images_done, unit="img", desc=name, smoothing=0.05, mininterval=seldom
+        )
 
     def step(self, images: int, losses: Mapping[str, float]) -> None:
         """Counts ``images`` more, with the step's ``losses``."""
         self._pending.append(losses)
-        self._bar.update(images)
         self._bar.set_postfix({name: f"{value:.3f}" for name, value in losses.items()}, refresh=False)
+        self._bar.update(images)
 
     def record(self, images: int, seconds: float) -> None:
-        """Adds the mean of the losses since the last record as a row of the history."""
+        """Adds the means since the last record as a row of the history, at so many ``images`` and ``seconds``."""
         if not self._pending:
             return
         names = {name for losses in self._pending for name in losses}
         means = {name: float(np.mean([x[name] for x in self._pending if name in x])) for name in sorted(names)}
-        self._rows.append({"images": float(images), "seconds": seconds, **means})
+        images_before, seconds_before = self._recorded
+        means["images_per_second"] = (images - images_before) / max(seconds - seconds_before, 1e-9)
+        self._recorded = (images, seconds)
         self._pending.clear()
-        _write(self._history, self._rows)
+        self._rows.append({"images": float(images), "seconds": seconds, **means})
+        self._write_history()
+        self._events.scalars(images, means)
 
     def pictures(self, images: int, samples: ImageArray) -> None:
         """Saves ``samples`` [H, W, 3] and draws the history anew."""
-        (self._folder / "samples").mkdir(exist_ok=True)
-        cv2.imwrite(str(self._folder / "samples" / f"{images:09d}.png"), samples[..., ::-1])
-        _plot(self._rows, self._folder / "history.png")
+        sheet = png(samples)
+        write_whole(self._samples / f"{images:09d}.png", sheet)
+        height_px, width_px, _ = samples.shape
+        self._events.picture(images, "samples", sheet, width_px, height_px)
+        if self._rows:
+            write_whole(self._folder / "history.png", plot(self._rows))
+
+    def animate(self) -> None:
+        """Shows all sheets so far one after another."""
+        write_whole(self._folder / "progress.gif", animation(self._sheets()))
 
     def close(self) -> None:
         """Ends the bar."""
         self._bar.close()
 
+    def _sheets(self) -> list[Path]:
+        return sorted(self._samples.glob("*.png"))
 
-def grid(images: ImageArray, columns: int) -> ImageArray:
-    """Lays [N, H, W, 3] out in rows of ``columns``; empty places are black."""
-    count, height, width, channels = images.shape
-    rows = math.ceil(count / columns)
-    sheet = np.zeros((rows * columns, height, width, channels), np.uint8)
-    sheet[:count] = images
-    sheet = sheet.reshape(rows, columns, height, width, channels).transpose(0, 2, 1, 3, 4)
-    return sheet.reshape(rows * height, columns * width, channels)
+    def _write_history(self) -> None:
+        names = list(dict.fromkeys(name for row in self._rows for name in row)) or ["images"]
+        text = io.StringIO()
+        writer = csv.DictWriter(text, names)
+        writer.writeheader()
+        writer.writerows(self._rows)
+        write_whole(self._folder / "history.csv", text.getvalue().encode())
 
 
 def _read(path: Path) -> list[dict[str, float]]:
@@ -77,28 +101,3 @@ def _read(path: Path) -> list[dict[str, float]]:
         return []
     with path.open(newline="", encoding="utf-8") as file:
         return [{key: float(value) for key, value in row.items() if value} for row in csv.DictReader(file)]
-
-
-def _write(path: Path, rows: list[dict[str, float]]) -> None:
-    names = list(dict.fromkeys(name for row in rows for name in row)) or ["images"]
-    with tempfile.NamedTemporaryFile("w", newline="", dir=path.parent, delete=False, encoding="utf-8") as file:
-        writer = csv.DictWriter(file, names)
-        writer.writeheader()
-        writer.writerows(rows)
-    Path(file.name).replace(path)
-
-
-def _plot(rows: list[dict[str, float]], path: Path) -> None:
-    names = [name for name in dict.fromkeys(name for row in rows for name in row) if name not in ("images", "seconds")]
-    if not names:
-        return
-    figure, panels = plt.subplots(len(names), 1, figsize=(9, 1.8 * len(names)), sharex=True, squeeze=False)
-    for name, panel in zip(names, panels[:, 0], strict=True):
-        points = [(row["images"], row[name]) for row in rows if name in row]
-        panel.plot(*zip(*points, strict=True), linewidth=1)
-        panel.set_ylabel(name)
-        panel.grid(alpha=0.3)
-    panels[-1, 0].set_xlabel("images seen")
-    figure.tight_layout()
-    figure.savefig(path, dpi=90)
-    plt.close(figure)

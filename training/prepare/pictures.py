@@ -10,7 +10,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from phiz_core.filters import FILTERS
 from phiz_core.geometry import ImageArray
-from training.engine.report import grid
+from training.engine.pictures import grid
 from training.prepare.cache import Cache
 from training.prepare.examine import PREVIEW_PX
 from training.prepare.records import Record

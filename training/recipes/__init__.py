@@ -1,17 +1,22 @@
 """One readable file a model: data, sizes, schedule."""
 
-from typing import Protocol
+from dataclasses import Field
+from typing import Any, ClassVar, Protocol
+
+from training.recipes import colorizer, encoder_64, face_detector, face_encoder, face_landmarks, phiz_64
 
 
 class Recipe(Protocol):
-    """What every recipe tells.
+    """What every recipe, a frozen dataclass, tells.
 
     Attributes:
         name: recorded in checkpoints and models.
         layout: the packed cut that it learns.
-        batch: images a step.
+        batch: images a step, of all processes together.
         images: images of the whole run.
     """
+
+    __dataclass_fields__: ClassVar[dict[str, Field[Any]]]
 
     @property
     def name(self) -> str: ...
@@ -21,3 +26,14 @@ class Recipe(Protocol):
     def batch(self) -> int: ...
     @property
     def images(self) -> int: ...
+
+
+RECIPES: dict[str, Recipe] = {
+    "generator": phiz_64.RECIPE,
+    "encoder": encoder_64.RECIPE,
+    "colorizer": colorizer.RECIPE,
+    "face-landmarks": face_landmarks.RECIPE,
+    "face-detector": face_detector.RECIPE,
+    "face-encoder": face_encoder.RECIPE,
+}
+"""What can be trained."""

@@ -10,6 +10,7 @@ import torch
 from phiz_core.colour import luminance
 from phiz_core.geometry import ImageArray
 from training.dataset import PackedImages
+from training.engine.parallel import Place
 from training.errors import TrainingError
 from training.synthesis.photometry import Random
 
@@ -47,3 +48,8 @@ class Portraits:
 def new_random() -> Random:
     """A generator whose seed is drawn from torch's own generator, so that a resumed run draws the same."""
     return np.random.default_rng(int(torch.randint(2**62, ())))
+
+
+def own_randoms(count: int, place: Place) -> list[Random]:
+    """A generator for each of this process' rows of a batch of ``count``, which any number of processes see alike."""
+    return [np.random.default_rng(seed) for seed in torch.randint(2**62, (count,))[place.rows].tolist()]

@@ -8,10 +8,11 @@ import torch
 from torch import Tensor
 
 from phiz_core.detection import CROP_PX, face_frame
+from training.engine.parallel import ALONE, Place
 from training.models.face_detector import STRIDES_PX, places
 from training.recipes.face_detector import DetectorRecipe
 from training.synthesis.crops import face_crop
-from training.synthesis.faces import Portraits, new_random
+from training.synthesis.faces import Portraits, own_randoms
 from training.synthesis.scenes import Scene, scene
 
 _FACE, _NO_FACE, _EITHER = 1.0, 0.0, -1.0
@@ -31,19 +32,21 @@ class CropBatch:
 class CropFeed:
     """Crops for the landmark network. It holds no state of its own: every crop is drawn anew."""
 
-    def __init__(self, portraits: Portraits, faces: float, batch: int) -> None:
+    def __init__(self, portraits: Portraits, faces: float, batch: int, place: Place = ALONE) -> None:
         self.digest, self.batch = portraits.digest, batch
-        self._portraits, self._faces = portraits, faces
+        self._portraits, self._faces, self._place = portraits, faces, place
 
     def next(self) -> CropBatch:
-        """The next batch."""
-        random = new_random()
-        source = self._portraits
-        crops = [face_crop(random, source.luminance, source.landmarks, self._faces) for _ in range(self.batch)]
+        """This process' rows of the next batch."""
+        source, device = self._portraits, self._place.device
+        randoms = own_randoms(self.batch, self._place)
+        crops = [face_crop(random, source.luminance, source.landmarks, self._faces) for random in randoms]
+        luminance = np.stack([crop.luminance for crop in crops])[:, None]
+        points = np.stack([crop.landmarks for crop in crops])
         return CropBatch(
-            torch.from_numpy(np.stack([crop.luminance for crop in crops]))[:, None].float(),
-            torch.from_numpy(np.stack([crop.landmarks for crop in crops])).float() / CROP_PX,
-            torch.tensor([float(crop.is_face) for crop in crops]),
+            torch.from_numpy(luminance).to(device).float(),
+            torch.from_numpy(points).to(device).float() / CROP_PX,
+            torch.tensor([float(crop.is_face) for crop in crops], device=device),
         )
 
     def state_dict(self) -> dict[str, Any]:
@@ -74,19 +77,18 @@ class SceneBatch:
 class SceneFeed:
     """Scenes for the detector. It holds no state of its own: every scene is drawn anew."""
 
-    def __init__(self, portraits: Portraits, recipe: DetectorRecipe) -> None:
+    def __init__(self, portraits: Portraits, recipe: DetectorRecipe, place: Place = ALONE) -> None:
         self.digest, self.batch = portraits.digest, recipe.batch
-        self._portraits, self._recipe = portraits, recipe
+        self._portraits, self._recipe, self._place = portraits, recipe, place
 
     def next(self) -> SceneBatch:
-        """The next batch."""
-        random = new_random()
-        source, side = self._portraits, self._recipe.scene_px
-        scenes = [scene(random, source.luminance, source.landmarks, side) for _ in range(self.batch)]
+        """This process' rows of the next batch."""
+        source, side, device = self._portraits, self._recipe.scene_px, self._place.device
+        randoms = own_randoms(self.batch, self._place)
+        scenes = [scene(random, source.luminance, source.landmarks, side) for random in randoms]
         targets = [scene_targets(made, self._recipe.face_px) for made in scenes]
-        luminance = torch.from_numpy(np.stack([made.luminance for made in scenes]))[:, None].float()
-        wanted, points, sizes = (torch.from_numpy(np.stack(part)).float() for part in zip(*targets, strict=True))
-        return SceneBatch(luminance, wanted, points, sizes)
+        parts = [np.stack([made.luminance for made in scenes])[:, None], *map(np.stack, zip(*targets, strict=True))]
+        return SceneBatch(*(torch.from_numpy(part).to(device).float() for part in parts))
 
     def state_dict(self) -> dict[str, Any]:
         """Nothing."""

@@ -10,10 +10,11 @@ from torch import Tensor
 
 from phiz_core.geometry import ImageArray
 from training.dataset import PackedImages, to_tensor
+from training.engine.parallel import ALONE, Place
 from training.errors import TrainingError
 from training.models.face_encoder import INPUT_PX, THUMBNAIL_PX
 from training.synthesis.damage import DAMAGES
-from training.synthesis.faces import new_random
+from training.synthesis.faces import new_random, own_randoms
 from training.synthesis.photometry import Random
 
 _LEAST_SIDE: Final = 0.6
@@ -42,22 +43,25 @@ class ViewFeed:
         TrainingError: fewer faces than a batch has.
     """
 
-    def __init__(self, data: PackedImages, batch: int) -> None:
+    def __init__(self, data: PackedImages, batch: int, place: Place = ALONE) -> None:
         if len(data.images) < batch:
             raise TrainingError(f"{len(data.images)} images are too few for a batch of {batch}")
         self.digest, self.batch = data.digest, batch
-        self._images = data.images
+        self._images, self._place = data.images, place
 
     def next(self) -> ViewBatch:
-        """The next batch."""
-        random = new_random()
-        chosen = random.choice(len(self._images), self.batch, replace=False)
-        clean = [_view(random, self._images[index]) for index in np.concatenate([chosen, chosen])]
-        strengths = random.random((len(clean), len(DAMAGES))) * (random.random((len(clean), len(DAMAGES))) < _DAMAGED)
-        damaged = [_damage(random, view, row) for view, row in zip(clean, strengths, strict=True)]
+        """This process' rows of the next batch."""
+        device = self._place.device
+        chosen = new_random().choice(len(self._images), self.batch, replace=False)[self._place.rows]
+        randoms = own_randoms(self.batch, self._place) * 2
+        clean = [_view(random, self._images[i]) for random, i in zip(randoms, [*chosen, *chosen], strict=True)]
+        strengths = np.stack([_strengths(random) for random in randoms])
+        damaged = [_damage(*parts) for parts in zip(randoms, clean, strengths, strict=True)]
         small = [cv2.resize(view, (THUMBNAIL_PX, THUMBNAIL_PX), interpolation=cv2.INTER_AREA) for view in clean]
         return ViewBatch(
-            to_tensor(np.stack(damaged)), torch.from_numpy(strengths).float(), to_tensor(np.stack(small))
+            to_tensor(np.stack(damaged), device),
+            torch.from_numpy(strengths).to(device).float(),
+            to_tensor(np.stack(small), device),
         )
 
     def state_dict(self) -> dict[str, Any]:
@@ -79,6 +83,11 @@ def _view(random: Random, face: ImageArray) -> ImageArray:
     table = (255.0 * levels * random.uniform(0.75, 1.0) * random.uniform(0.85, 1.15, 3)).clip(0, 255).astype(np.uint8)
     lit = np.asarray(cv2.LUT(view, table[None]), np.uint8)
     return lit[:, ::-1] if random.random() < 0.5 else lit
+
+
+def _strengths(random: Random) -> np.ndarray:
+    strengths = random.random(len(DAMAGES))
+    return strengths * (random.random(len(DAMAGES)) < _DAMAGED)
 
 
 def _damage(random: Random, view: ImageArray, strengths: np.ndarray) -> ImageArray:

@@ -9,52 +9,57 @@ from torch import Tensor
 
 from phiz_core.geometry import ImageArray
 from training.dataset import to_uint8
-from training.engine.report import grid
+from training.engine.parallel import ALONE, Place
+from training.engine.pictures import grid
 from training.errors import TrainingError
 from training.models.generator import Generator
 from training.models.inverter import WPlusEncoder, mean_squared_error, psnr_db
 from training.perceptual import PerceptualDistance
 from training.recipes.encoder_64 import EncoderRecipe
 from training.runs import weights_digest
-from training.trainers.averaged import channels_last, cosine, update_average
+from training.trainers.base import Stateful, cosine, descend, set_rate, update_average
 
 
-class EncoderTrainer:
+class EncoderTrainer(Stateful):
     """The encoder and its average; trained on what the generator makes of its w+."""
 
-    def __init__(self, recipe: EncoderRecipe, generator: Generator, start: WPlusEncoder, examples: Tensor) -> None:
+    def __init__(
+        self,
+        recipe: EncoderRecipe,
+        generator: Generator,
+        start: WPlusEncoder,
+        examples: Tensor,
+        place: Place = ALONE,
+    ) -> None:
         """``start`` is what training begins with; ``examples``: real pictures [N, 3, S, S] in -1..1 for the sheets."""
-        self._recipe = recipe
+        self._recipe, self._place = recipe, place
         self._generator_digest = weights_digest(generator)
-        self._synthesis = generator.synthesis.eval().requires_grad_(False)
-        self._encoder = channels_last(start).requires_grad_(True)
+        self._synthesis = generator.synthesis.eval().requires_grad_(False).to(place.device)
+        self._encoder = place.put(start).requires_grad_(True)
         self.encoder_ema = copy.deepcopy(start).requires_grad_(False)
-        self._perceptual = PerceptualDistance()
+        self._perceptual = PerceptualDistance().to(place.device)
         self._optimizer = torch.optim.Adam(self._encoder.parameters(), recipe.learning_rate[0], betas=(0.9, 0.99))
-        self._examples = examples
-        self._images_seen = 0
+        self._examples = examples.to(place.device)
+        super().__init__(encoder=self._encoder, encoder_ema=self.encoder_ema, optimizer=self._optimizer)
 
-    def step(self, images: Tensor, progress: float) -> dict[str, float]:
+    def step(self, images: Tensor, progress: float) -> dict[str, Tensor]:
         """One step on the reconstruction of ``images``."""
-        for group in self._optimizer.param_groups:
-            group["lr"] = cosine(self._recipe.learning_rate, progress)
-        with torch.autocast("cpu", torch.bfloat16):
+        recipe, place = self._recipe, self._place
+        set_rate(self._optimizer, cosine(recipe.learning_rate, progress))
+        with place.autocast():
             w, offsets = self._encoder.parts(images)
             made = self._synthesis(w[:, None] + offsets).float()
         error = mean_squared_error(made, images)
         pixels = (made - images).abs().mean() + error.mean()
         perceptual = self._perceptual(made, images)
         offset = offsets.float().square().mean()
-        loss = pixels + self._recipe.perceptual * perceptual + self._recipe.offset * offset
-        self._optimizer.zero_grad(set_to_none=True)
-        loss.backward()
-        self._optimizer.step()
-        update_average(self.encoder_ema, self._encoder, len(images), self._images_seen, self._recipe.ema_images)
-        self._images_seen += len(images)
+        descend(self._optimizer, pixels + recipe.perceptual * perceptual + recipe.offset * offset, place)
+        update_average(self.encoder_ema, self._encoder, recipe.batch, self.images_seen, recipe.ema_images)
+        self.images_seen += recipe.batch
         return {
-            "psnr_db": psnr_db(error).mean().item(),
-            "perceptual": perceptual.item(),
-            "offset": offset.item(),
+            "psnr_db": psnr_db(error.detach()).mean(),
+            "perceptual": perceptual.detach(),
+            "offset": offset.detach(),
         }
 
     @torch.no_grad()
@@ -68,14 +73,8 @@ class EncoderTrainer:
         return grid(np.concatenate(pairs), 8)
 
     def state_dict(self) -> dict[str, Any]:
-        """Encoder, average, optimizer and the count of images."""
-        return {
-            "generator_digest": self._generator_digest,
-            "encoder": self._encoder.state_dict(),
-            "encoder_ema": self.encoder_ema.state_dict(),
-            "optimizer": self._optimizer.state_dict(),
-            "images_seen": self._images_seen,
-        }
+        """The state, and which generator it belongs to."""
+        return super().state_dict() | {"generator_digest": self._generator_digest}
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
         """Goes on from ``state``.
@@ -85,7 +84,4 @@ class EncoderTrainer:
         """
         if state["generator_digest"] != self._generator_digest:
             raise TrainingError("the checkpoint was trained for another generator; use another folder")
-        self._encoder.load_state_dict(state["encoder"])
-        self.encoder_ema.load_state_dict(state["encoder_ema"])
-        self._optimizer.load_state_dict(state["optimizer"])
-        self._images_seen = state["images_seen"]
+        super().load_state_dict(state)

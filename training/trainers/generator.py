@@ -6,56 +6,66 @@ minutes on, which a GAN of few images does not by itself.
 """
 
 import copy
-from typing import Any
 
 import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from phiz_core.geometry import ImageArray
 from training import objectives
 from training.augment import diff_augment
 from training.dataset import to_uint8
-from training.engine.report import grid
+from training.engine.parallel import ALONE, Place
+from training.engine.pictures import grid
 from training.models.discriminator import Discriminator, Encoder
 from training.models.generator import Generator, on_sphere
 from training.perceptual import PerceptualDistance
 from training.recipes.phiz_64 import GeneratorRecipe
-from training.trainers.averaged import channels_last, cosine, update_average
+from training.trainers.base import Stateful, cosine, descend, update_average
 
 _W_AVERAGE_DECAY = 0.995
 
 
-class GeneratorTrainer:
+class GeneratorTrainer(Stateful):
     """Generator, discriminator, joint encoder, and the averaged generator and encoder that are exported."""
 
-    def __init__(self, recipe: GeneratorRecipe, examples: Tensor, seed: int) -> None:
+    def __init__(self, recipe: GeneratorRecipe, examples: Tensor, seed: int, place: Place = ALONE) -> None:
         """``examples``: real pictures [N, 3, S, S] in -1..1, reconstructed in each sheet of samples."""
         torch.manual_seed(seed)
-        self._recipe = recipe
-        self.generator = channels_last(build_generator(recipe))
-        self._discriminator = channels_last(Discriminator(recipe.discriminator_widths))
-        self.encoder = channels_last(build_encoder(recipe))
+        self._recipe, self._place = recipe, place
+        self.generator = place.put(build_generator(recipe))
+        self._discriminator = place.put(Discriminator(recipe.discriminator_widths))
+        self.encoder = place.put(build_encoder(recipe))
         self.generator_ema = copy.deepcopy(self.generator).requires_grad_(False)
         self.encoder_ema = copy.deepcopy(self.encoder).requires_grad_(False)
-        self._perceptual = PerceptualDistance()
+        self._perceptual = PerceptualDistance().to(place.device)
         rate = recipe.learning_rate[0]
         both = [*self.generator.parameters(), *self.encoder.parameters()]
         self._optimizer = torch.optim.Adam(both, rate, betas=(0.0, recipe.beta2[0]))
         self._optimizer_d = torch.optim.Adam(self._discriminator.parameters(), rate, betas=(0.0, recipe.beta2[0]))
-        self._examples = examples
-        self._fixed_z = torch.randn(48, recipe.latent_dim, generator=torch.Generator().manual_seed(seed))
-        self._steps = 0
+        self._examples = examples[:12].to(place.device)
+        fixed = torch.randn(48, recipe.latent_dim, generator=torch.Generator().manual_seed(seed))
+        self._fixed_z = fixed.to(place.device)
+        super().__init__(
+            generator=self.generator,
+            discriminator=self._discriminator,
+            encoder=self.encoder,
+            generator_ema=self.generator_ema,
+            encoder_ema=self.encoder_ema,
+            optimizer=self._optimizer,
+            optimizer_d=self._optimizer_d,
+        )
 
-    def step(self, images: Tensor, progress: float) -> dict[str, float]:
+    def step(self, images: Tensor, progress: float) -> dict[str, Tensor]:
         """One step of the discriminator, one of generator and encoder."""
+        recipe = self._recipe
         self._schedule(progress)
-        with torch.autocast("cpu", torch.bfloat16):
+        with self._place.autocast():
             losses = self._discriminator_step(images, progress)
             losses |= self._generator_step(images, progress)
         for averaged, network in ((self.generator_ema, self.generator), (self.encoder_ema, self.encoder)):
-            update_average(averaged, network, len(images), self._steps * len(images), self._recipe.ema_images)
-        self._steps += 1
+            update_average(averaged, network, recipe.batch, self.images_seen, recipe.ema_images)
+        self.images_seen += recipe.batch
         return losses
 
     def _schedule(self, progress: float) -> None:
@@ -65,82 +75,56 @@ class GeneratorTrainer:
                 group["lr"] = cosine(recipe.learning_rate, progress)
                 group["betas"] = (0.0, cosine(recipe.beta2, progress))
 
-    def _discriminator_step(self, images: Tensor, progress: float) -> dict[str, float]:
-        recipe = self._recipe
+    def _discriminator_step(self, images: Tensor, progress: float) -> dict[str, Tensor]:
+        recipe, place = self._recipe, self._place
         with torch.no_grad():
-            fake = self.generator(torch.randn(len(images), recipe.latent_dim)).float()
-        real_seen = diff_augment(images, recipe.augment)
-        fake_seen = diff_augment(fake, recipe.augment)
+            fake = self.generator(place.randn(len(images), recipe.latent_dim)).float()
+        real_seen = diff_augment(images, recipe.augment, place)
+        fake_seen = diff_augment(fake, recipe.augment, place)
         logits = self._discriminator(torch.cat([real_seen, fake_seen])).float()
         loss = objectives.relativistic_discriminator_loss(*logits.chunk(2))
-        losses = {"loss_d": loss.item()}
-        if self._steps % recipe.penalty_interval == 0:
+        losses = {"loss_d": loss.detach()}
+        if self.images_seen // recipe.batch % recipe.penalty_interval == 0:
             # Twice the mean over both halves is R1 of the one plus R2 of the other.
             penalty = objectives.gradient_penalty(self._discriminator, torch.cat([real_seen, fake_seen])) * 2
             loss = loss + penalty * cosine(recipe.penalty, progress) * recipe.penalty_interval
-            losses["penalty"] = penalty.item()
-        self._optimizer_d.zero_grad(set_to_none=True)
-        loss.backward()
-        self._optimizer_d.step()
+            losses["penalty"] = penalty.detach()
+        descend(self._optimizer_d, loss, place)
         return losses
 
-    def _generator_step(self, images: Tensor, progress: float) -> dict[str, float]:
-        recipe = self._recipe
+    def _generator_step(self, images: Tensor, progress: float) -> dict[str, Tensor]:
+        recipe, place = self._recipe, self._place
         self._discriminator.requires_grad_(False)
         half = images[: len(images) // 2]
-        z = on_sphere(torch.randn(len(images), recipe.latent_dim))
+        z = on_sphere(place.randn(len(images), recipe.latent_dim))
         w = self.generator.mapping(torch.cat([z, self.encoder(half).float()]))
         w_plus = w[:, None].expand(-1, self.generator.synthesis.layers, -1)
         fake, rebuilt = self.generator.synthesis(w_plus).float().split([len(images), len(half)])
         with torch.no_grad():
-            real_logits = self._discriminator(diff_augment(images, recipe.augment)).float()
-        fake_logits = self._discriminator(diff_augment(fake, recipe.augment)).float()
+            real_logits = self._discriminator(diff_augment(images, recipe.augment, place)).float()
+        fake_logits = self._discriminator(diff_augment(fake, recipe.augment, place)).float()
         adversarial = objectives.relativistic_generator_loss(real_logits, fake_logits)
         pixels = (rebuilt - half).abs().mean()
         perceptual = self._perceptual(rebuilt, half)
         latent = objectives.cosine_distance(self.encoder(fake), z)
         rebuilding = cosine(recipe.reconstruction, progress) * (pixels + perceptual)
-        loss = adversarial + rebuilding + recipe.latent_consistency * latent
-        self._optimizer.zero_grad(set_to_none=True)
-        loss.backward()
-        self._optimizer.step()
+        descend(self._optimizer, adversarial + rebuilding + recipe.latent_consistency * latent, place)
         self._discriminator.requires_grad_(True)
         average = self.generator.mapping.average
-        average.lerp_(w[: len(z)].detach().float().mean(0), 1 - _W_AVERAGE_DECAY)
+        average.lerp_(place.mean(w[: len(z)].float().mean(0)), 1 - _W_AVERAGE_DECAY)
         return {
-            "loss_g": adversarial.item(),
-            "pixels": pixels.item(),
-            "perceptual": perceptual.item(),
-            "latent": latent.item(),
+            "loss_g": adversarial.detach(),
+            "pixels": pixels.detach(),
+            "perceptual": perceptual.detach(),
+            "latent": latent.detach(),
         }
 
     @torch.no_grad()
     def samples(self) -> ImageArray:
         """48 faces of fixed latents, then real faces with their reconstructions beneath."""
         made = self.generator_ema(self._fixed_z)
-        rebuilt = self.generator_ema(self.encoder_ema(self._examples[:12]))
-        return grid(np.concatenate([to_uint8(made), to_uint8(self._examples[:12]), to_uint8(rebuilt)]), 12)
-
-    def state_dict(self) -> dict[str, Any]:
-        """Networks, averages, optimizers and the step count."""
-        return {name: part.state_dict() for name, part in self._parts().items()} | {"steps": self._steps}
-
-    def load_state_dict(self, state: dict[str, Any]) -> None:
-        """Goes on from ``state``."""
-        for name, part in self._parts().items():
-            part.load_state_dict(state[name])
-        self._steps = state["steps"]
-
-    def _parts(self) -> dict[str, nn.Module | torch.optim.Optimizer]:
-        return {
-            "generator": self.generator,
-            "discriminator": self._discriminator,
-            "encoder": self.encoder,
-            "generator_ema": self.generator_ema,
-            "encoder_ema": self.encoder_ema,
-            "optimizer": self._optimizer,
-            "optimizer_d": self._optimizer_d,
-        }
+        rebuilt = self.generator_ema(self.encoder_ema(self._examples))
+        return grid(np.concatenate([to_uint8(made), to_uint8(self._examples), to_uint8(rebuilt)]), 12)
 
 
 def build_generator(recipe: GeneratorRecipe) -> Generator:

@@ -1,0 +1,120 @@
+"""``python -m training train``: from the arguments to a run."""
+
+import math
+from argparse import ArgumentParser, ArgumentTypeError, Namespace
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, Final
+
+import torch
+from torch import Tensor
+
+from training.commands import generator_run
+from training.dataset import Feed, PackedImages, ShuffledImages, to_tensor
+from training.engine import parallel
+from training.engine.loop import Budget, run
+from training.engine.parallel import Place
+from training.engine.trainer import Trainer
+from training.models.inverter import WPlusEncoder
+from training.recipes import RECIPES, Recipe
+from training.recipes.colorizer import ColorizerRecipe
+from training.recipes.encoder_64 import EncoderRecipe
+from training.recipes.face_detector import DetectorRecipe
+from training.recipes.face_encoder import FaceEncoderRecipe
+from training.recipes.face_landmarks import LandmarksRecipe
+from training.recipes.phiz_64 import GeneratorRecipe
+from training.recipes.settings import changed
+from training.runs import load_generator
+from training.synthesis.faces import Portraits
+from training.synthesis.feeds import CropFeed, SceneFeed
+from training.synthesis.views import ViewFeed
+from training.trainers.colorizer import ColorizerTrainer
+from training.trainers.encoder import EncoderTrainer
+from training.trainers.face_detector import DetectorTrainer
+from training.trainers.face_encoder import FaceEncoderTrainer
+from training.trainers.face_landmarks import LandmarksTrainer
+from training.trainers.generator import GeneratorTrainer
+
+_EXAMPLES: Final = 16
+_PRECISIONS: Final = {"bfloat16": torch.bfloat16, "float32": torch.float32}
+
+
+def add_arguments(parser: ArgumentParser) -> None:
+    """What training can be told."""
+    parser.add_argument("kind", choices=RECIPES)
+    parser.add_argument("--data", type=Path, required=True, help="packed data set")
+    parser.add_argument("--out", type=Path, required=True, help="the run's folder; a run that is there goes on")
+    parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="change the recipe; repeatable")
+    parser.add_argument("--images", type=_positive, help="images of the whole run; default: the recipe's")
+    parser.add_argument("--minutes", type=float, default=math.inf, help="stop this leg after so long")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--threads", type=_positive, help="CPU threads of a process; default: its part of all")
+    parser.add_argument("--cpu", action="store_true", help="leave a GPU unused")
+    parser.add_argument("--precision", choices=_PRECISIONS, default="bfloat16", help="of convolutions and products")
+    parser.set_defaults(command=train)
+
+
+def train(arguments: Namespace) -> None:
+    """Trains one kind of network, going on where the run's folder left off; under ``torchrun``, with other processes.
+
+    Raises:
+        TrainingError: a setting that the recipe does not have, data that does not fit, or as :func:`run` says.
+    """
+    recipe = changed(RECIPES[arguments.kind], arguments.set)
+    place = parallel.join(arguments.cpu, _PRECISIONS[arguments.precision], arguments.threads)
+    trainer, feed = job(recipe, arguments, place)
+    budget = Budget(arguments.images or recipe.images, arguments.minutes)
+    done = run(trainer, recipe, feed, budget, arguments.out, place)
+    if place.is_main:
+        print("done" if done else f"stopped early; the same command goes on from {arguments.out}")
+    parallel.leave()
+
+
+def job(recipe: Recipe, arguments: Namespace, place: Place) -> tuple[Trainer[Any], Feed[Any]]:
+    """The trainer of ``recipe`` and the feed that goes with it."""
+    data, seed, batch = arguments.data, arguments.seed, recipe.batch
+    examples_place = replace(place, rank=0, ranks=1)
+    torch.manual_seed(seed)
+    match recipe:
+        case LandmarksRecipe():
+            crops, held_out_crops = (
+                CropFeed(Portraits.open(data, split, recipe.layout), recipe.faces, batch, here)
+                for split, here in (("train", place), ("val", examples_place))
+            )
+            return LandmarksTrainer(recipe, held_out_crops.next(), seed, place), crops
+        case DetectorRecipe():
+            scenes, held_out_scenes = (
+                SceneFeed(Portraits.open(data, split, recipe.layout), recipe, here)
+                for split, here in (("train", place), ("val", examples_place))
+            )
+            return DetectorTrainer(recipe, held_out_scenes.next(), seed, place), scenes
+        case FaceEncoderRecipe():
+            views = ViewFeed(PackedImages.open(data, "train", recipe.layout), batch, place)
+            faces = PackedImages.open(data, "val", recipe.layout)
+            held_out_views = ViewFeed(faces, min(batch, len(faces.images)), examples_place)
+            return FaceEncoderTrainer(recipe, held_out_views.next(), seed, place), views
+        case _:
+            feed = ShuffledImages(PackedImages.open(data, "train", recipe.layout), batch, seed, place)
+            held_out = PackedImages.open(data, "val", recipe.layout).images
+            examples = to_tensor(held_out[:: max(1, len(held_out) // _EXAMPLES)][:_EXAMPLES])
+            return _image_trainer(recipe, examples, arguments, place), feed
+
+
+def _image_trainer(recipe: Recipe, examples: Tensor, arguments: Namespace, place: Place) -> Trainer[Tensor]:
+    match recipe:
+        case GeneratorRecipe():
+            return GeneratorTrainer(recipe, examples, arguments.seed, place)
+        case ColorizerRecipe():
+            return ColorizerTrainer(recipe, examples, arguments.seed, place)
+        case EncoderRecipe():
+            generator, joint, _ = load_generator(generator_run(arguments))
+            torch.manual_seed(arguments.seed)
+            start = WPlusEncoder(joint, generator.mapping, generator.synthesis.layers)
+            return EncoderTrainer(recipe, generator, start, examples, place)
+    raise AssertionError(f"nobody trains {recipe.name}")
+
+
+def _positive(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise ArgumentTypeError(f"{text} is not a whole number from 1")
+    return int(text)
