@@ -121,6 +121,23 @@ class TestScenes:
         photo = png(np.asarray(drawing))
         assert refusal(stub, phiz_pb2.AlignRequest(image=photo)) == Refusal(INVALID, "NO_FACE_FOUND", "image")
 
+    def test_a_childs_drawing_of_a_face_has_none(self, stub: PhizStub) -> None:
+        """Nothing could be done with it: no model has seen such a face."""
+        drawing = Image.new("RGB", (300, 300), "gold")
+        pen = ImageDraw.Draw(drawing)
+        pen.ellipse((20, 20, 280, 280), outline="black", width=6)
+        for left in (90, 185):
+            pen.ellipse((left, 90, left + 25, 125), fill="black")
+        pen.arc((80, 110, 220, 230), 20, 160, fill="black", width=8)
+        photo = png(np.asarray(drawing))
+        assert refusal(stub, phiz_pb2.AlignRequest(image=photo)) == Refusal(INVALID, "NO_FACE_FOUND", "image")
+
+    def test_a_drawing_after_nature_has_the_face_of_its_sitter(self, stub: PhizStub, astronaut: ImageArray) -> None:
+        gray = cv2.cvtColor(astronaut[:200, 100:350], cv2.COLOR_RGB2GRAY)
+        drawing = np.asarray(cv2.bitwise_not(cv2.Canny(gray, 50, 150)), np.uint8)
+        (face,) = align(stub, png(drawing)).faces
+        np.testing.assert_allclose(landmarks(face)[:2], [(105, 101), (146, 103)], atol=5)
+
     @pytest.mark.parametrize(
         ("shape", "level", "reason"),
         [
