@@ -37,12 +37,18 @@ FACE_IN_CROP: Final = 1.0 / 3.2
 STRIDE_PX: Final = 32
 SMALLEST_INPUT_PX: Final = 128
 LONGEST_INPUT_PX: Final = 640
+OVERVIEW_PX: Final = 256
+"""A photograph is also searched this small: a face that fills it is seen as a whole there."""
 
 _PAD: Final = 127
+_LIKELY_SCORE: Final = 0.5
 _PROPOSAL_SCORE: Final = 0.2
-_FACE_SCORE: Final = 0.5
-_SAME_FACE_OVERLAP: Final = 0.35
-_PASSES: Final = 2
+_NEARLY_FACE_SCORE: Final = 0.1
+_FACE_SCORE: Final = 0.97
+"""What the landmark network must say at the end: all but one in a hundred real faces reach 0.99, few other things do.
+Before, a proposal of the wrong size gets a chance to be put right."""
+
+_SAME_FACE_OVERLAP: Final = 0.5
 _MIRRORED: Final = [geometry.RIGHT_EYE, geometry.LEFT_EYE, geometry.NOSE, geometry.MOUTH_RIGHT, geometry.MOUTH_LEFT]
 
 
@@ -94,22 +100,31 @@ def find_faces(rgb: ImageArray, max_faces: int = 64) -> Search:
     A photograph is searched at no more than :data:`LONGEST_INPUT_PX`; landmarks are refined on its own pixels.
     """
     luma = luminance(rgb)
-    picture, scale = detector_input(luma)
-    outputs = yield Inference(DETECTOR, {"luminance": picture[None, :, :, None]})
-    proposals = _proposals(outputs["score"][0], outputs["landmarks"][0] / scale, max_faces)
-    if not proposals:
-        return []
-    landmarks = np.stack([face.landmarks_px for face in proposals])
-    scores = np.zeros(len(landmarks))
-    for _ in range(_PASSES):
-        cuts = [landmark_cut(points) for points in landmarks]
-        outputs = yield Inference(LANDMARKER, {"luminance": _crops(luma, cuts)})
-        landmarks, scores = _refined(outputs, cuts)
-        sure = scores > _FACE_SCORE
-        landmarks, scores = landmarks[sure], scores[sure]
-        if not len(scores):
+    proposals: list[DetectedFace] = []
+    for longest_px in (LONGEST_INPUT_PX, OVERVIEW_PX) if max(luma.shape) > OVERVIEW_PX else (LONGEST_INPUT_PX,):
+        picture, scale = detector_input(luma, longest_px)
+        outputs = yield Inference(DETECTOR, {"luminance": picture[None, :, :, None]})
+        proposals += _proposals(outputs["score"][0], outputs["landmarks"][0] / scale)
+    likely = _distinct([face for face in proposals if face.score > _LIKELY_SCORE])
+    faces = yield from _verified(luma, likely[:max_faces])
+    if not faces:
+        others = [face for face in proposals if not any(face is tried for tried in likely)]
+        faces = yield from _verified(luma, sorted(others, key=lambda face: face.score)[-max_faces:])
+    return sorted(_distinct(faces), key=lambda face: face.size_px, reverse=True)
+
+
+def _verified(luma: ImageArray, proposals: Sequence[DetectedFace]) -> Search:
+    """Those of ``proposals`` that are faces, with landmarks refined twice, the second time with the mirror image."""
+    landmarks = [face.landmarks_px for face in proposals]
+    faces: list[DetectedFace] = []
+    for mirror, least_score in ((False, _NEARLY_FACE_SCORE), (True, _FACE_SCORE)):
+        if not landmarks:
             return []
-    return sorted(_distinct(_faces(landmarks, scores)), key=lambda face: face.size_px, reverse=True)
+        cuts = [landmark_cut(points) for points in landmarks]
+        outputs = yield Inference(LANDMARKER, {"luminance": _crops(luma, cuts, mirror)})
+        faces = [face for face in _refined(outputs, cuts, mirror) if face.score > least_score]
+        landmarks = [face.landmarks_px for face in faces]
+    return faces
 
 
 def drive(search: Search, run: Callable[[Inference], Outputs]) -> list[DetectedFace]:
@@ -123,9 +138,9 @@ def drive(search: Search, run: Callable[[Inference], Outputs]) -> list[DetectedF
         return faces
 
 
-def detector_input(luma: ImageArray) -> tuple[ImageArray, float]:
+def detector_input(luma: ImageArray, longest_px: int) -> tuple[ImageArray, float]:
     """[H, W] to what the detector takes, and how much smaller that is: shrunk, padded at the right and below."""
-    scale = min(1.0, LONGEST_INPUT_PX / max(luma.shape))
+    scale = min(1.0, longest_px / max(luma.shape))
     if scale < 1.0:
         size = [max(1, round(side * scale)) for side in luma.shape[::-1]]
         luma = np.asarray(cv2.resize(luma, size, interpolation=cv2.INTER_AREA), np.uint8)
@@ -165,16 +180,14 @@ def face_box(landmarks: npt.NDArray[Any]) -> tuple[float, float, float, float]:
     return float(centre[0] - side / 2), float(centre[1] - side / 2), side, side
 
 
-def _faces(landmarks: npt.NDArray[Any], scores: npt.NDArray[Any]) -> list[DetectedFace]:
-    return [
-        DetectedFace(face_box(points), np.asarray(points, np.float64), float(score))
-        for points, score in zip(landmarks, scores, strict=True)
-    ]
+def _proposals(scores: npt.NDArray[Any], landmarks: npt.NDArray[Any]) -> list[DetectedFace]:
+    proposed = np.flatnonzero(scores > _PROPOSAL_SCORE)
+    faces = [_face(landmarks[place], scores[place]) for place in proposed]
+    return _distinct(faces)
 
 
-def _proposals(scores: npt.NDArray[Any], landmarks: npt.NDArray[Any], most: int) -> list[DetectedFace]:
-    likely = np.flatnonzero(scores > _PROPOSAL_SCORE)
-    return _distinct(_faces(landmarks[likely], scores[likely]))[:most]
+def _face(landmarks: npt.NDArray[Any], score: float) -> DetectedFace:
+    return DetectedFace(face_box(landmarks), np.asarray(landmarks, np.float64), float(score))
 
 
 def _distinct(faces: Sequence[DetectedFace]) -> list[DetectedFace]:
@@ -187,24 +200,26 @@ def _distinct(faces: Sequence[DetectedFace]) -> list[DetectedFace]:
 
 
 def _overlap(one: Sequence[float], other: Sequence[float]) -> float:
-    """Intersection over union of two boxes."""
+    """Share of the smaller box that both have in common: a nose in a face is no second face."""
     width = min(one[0] + one[2], other[0] + other[2]) - max(one[0], other[0])
     height = min(one[1] + one[3], other[1] + other[3]) - max(one[1], other[1])
-    shared = max(width, 0.0) * max(height, 0.0)
-    return shared / (one[2] * one[3] + other[2] * other[3] - shared)
+    return max(width, 0.0) * max(height, 0.0) / min(one[2] * one[3], other[2] * other[3])
 
 
-def _crops(luma: ImageArray, cuts: Sequence[Affine]) -> ImageArray:
-    """Each cut, and each cut mirrored: [2 N, CROP_PX, CROP_PX, 1]."""
+def _crops(luma: ImageArray, cuts: Sequence[Affine], mirror: bool) -> ImageArray:
+    """Each cut, and then each cut mirrored where asked for: [N or 2 N, CROP_PX, CROP_PX, 1]."""
     crops = np.stack([geometry.crop(luma[..., None], cut, CROP_PX, CROP_PX) for cut in cuts])
-    return np.concatenate([crops, crops[:, :, ::-1]])
+    return np.concatenate([crops, crops[:, :, ::-1]]) if mirror else crops
 
 
-def _refined(outputs: Outputs, cuts: Sequence[Affine]) -> tuple[Points, Points]:
-    """Landmarks [N, 5, 2] in the photograph and scores [N], each the mean of a crop and its mirror image."""
-    count = len(cuts)
-    plain, mirrored = outputs["landmarks"][:count], outputs["landmarks"][count:, _MIRRORED]
-    mirrored = np.stack([CROP_PX - mirrored[..., 0], mirrored[..., 1]], axis=-1)
-    mean = (plain + mirrored) / 2.0
-    scores = np.asarray((outputs["score"][:count, 0] + outputs["score"][count:, 0]) / 2.0, np.float64)
-    return np.stack([geometry.apply(cut, points) for cut, points in zip(cuts, mean, strict=True)]), scores
+def _refined(outputs: Outputs, cuts: Sequence[Affine], mirror: bool) -> list[DetectedFace]:
+    """What the landmark network saw in the crops, in the photograph; the mean of a crop and its mirror image."""
+    landmarks, scores = outputs["landmarks"], outputs["score"][:, 0]
+    if mirror:
+        count = len(cuts)
+        mirrored = landmarks[count:, _MIRRORED]
+        mirrored = np.stack([CROP_PX - mirrored[..., 0], mirrored[..., 1]], axis=-1)
+        landmarks, scores = (landmarks[:count] + mirrored) / 2.0, (scores[:count] + scores[count:]) / 2.0
+    return [
+        _face(geometry.apply(cut, points), score) for cut, points, score in zip(cuts, landmarks, scores, strict=True)
+    ]

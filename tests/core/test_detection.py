@@ -22,37 +22,46 @@ def placed(x: float, y: float, scale: float = 1.0, roll_degrees: float = 0.0) ->
 class Networks:
     """A detector that knows the faces of a photograph up to an error, and a landmark network that knows them exactly.
 
-    The landmark network is told the cuts that it sees, as a real one sees the pixels.
+    They are told the scale and the cuts that they see, as real ones see the pixels.
     """
 
-    def __init__(self, faces: list[Points], scores: list[float], error_px: float, monkeypatch: pytest.MonkeyPatch):
+    def __init__(
+        self, faces: list[Points], scores: list[float], error_px: float, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
         self._faces, self._scores, self._error_px = faces, scores, error_px
         self.asked: list[Inference] = []
         self._cuts: list[geometry.Affine] = []
-        original = detection.landmark_cut
+        shrink, cut = detection.detector_input, detection.landmark_cut
 
-        def watched(landmarks: Points) -> geometry.Affine:
-            self._cuts.append(original(landmarks))
+        def watched_shrink(luma: ImageArray, longest_px: int) -> tuple[ImageArray, float]:
+            picture, self._scale = shrink(luma, longest_px)
+            return picture, self._scale
+
+        def watched_cut(landmarks: Points) -> geometry.Affine:
+            self._cuts.append(cut(landmarks))
             return self._cuts[-1]
 
-        monkeypatch.setattr(detection, "landmark_cut", watched)
+        monkeypatch.setattr(detection, "detector_input", watched_shrink)
+        monkeypatch.setattr(detection, "landmark_cut", watched_cut)
 
     def __call__(self, inference: Inference) -> Outputs:
         self.asked.append(inference)
         if inference.model == DETECTOR:
-            return {
-                "score": np.array([self._scores], np.float32),
-                "landmarks": np.array([[face + self._error_px for face in self._faces]], np.float32),
-            }
+            seen_px = [[face * self._scale + self._error_px for face in self._faces]]
+            return {"score": np.array([self._scores], np.float32), "landmarks": np.array(seen_px, np.float32)}
         assert inference.model == LANDMARKER
-        crops = inference.inputs["luminance"]
-        assert crops.shape == (2 * len(self._cuts), CROP_PX, CROP_PX, 1)
+        count, *shape = inference.inputs["luminance"].shape
+        assert shape == [CROP_PX, CROP_PX, 1]
         seen = [
             min((geometry.apply(geometry.invert(cut), face) for face in self._faces), key=_off) for cut in self._cuts
         ]
+        mirror = count == 2 * len(self._cuts)
+        assert mirror or count == len(self._cuts)
         self._cuts.clear()
         mirrored = [np.stack([CROP_PX - points[:, 0], points[:, 1]], 1)[[1, 0, 2, 4, 3]] for points in seen]
-        scores = [0.9 if _off(points) < CROP_PX / 3 else 0.1 for points in seen]
+        scores = [0.99 if _off(points) < CROP_PX / 3 else 0.05 for points in seen]
+        if not mirror:
+            return {"score": np.array([scores]).T, "landmarks": np.array(seen)}
         return {"score": np.array([scores + scores]).T, "landmarks": np.array(seen + mirrored)}
 
 
@@ -64,24 +73,12 @@ def test_proposals_are_refined_on_the_photographs_own_pixels(monkeypatch: pytest
     """The photograph is searched at a third of its size; the landmarks are exact all the same."""
     faces = [placed(600, 500, 4.0), placed(1500, 900, 2.0, 25.0)]
     networks = Networks(faces, [0.8, 0.9], 3.0, monkeypatch)
-    monkeypatch.setattr(networks, "_faces", [face / 3.0 for face in faces])
-    search = find_faces(np.zeros((1200, 1920, 3), np.uint8))
-    first = networks(next(search))
-    monkeypatch.setattr(networks, "_faces", faces)
-    found = drive_on(search, first, networks)
-    assert networks.asked[0].inputs["luminance"].shape == (1, 416, 640, 1)
+    found = drive(find_faces(np.zeros((1200, 1920, 3), np.uint8)), networks)
+    shown = [asked.inputs["luminance"].shape for asked in networks.asked if asked.model == DETECTOR]
+    assert shown == [(1, 416, 640, 1), (1, 160, 256, 1)]
     for face, truth in zip(found, faces, strict=True):
         np.testing.assert_allclose(face.landmarks_px, truth, atol=1e-3)
     assert found[1].roll_degrees == pytest.approx(25.0, abs=1e-3)
-
-
-def drive_on(search: detection.Search, outputs: Outputs, run: Networks) -> list[DetectedFace]:
-    try:
-        while True:
-            outputs = run(search.send(outputs))
-    except StopIteration as end:
-        faces: list[DetectedFace] = end.value
-        return faces
 
 
 def test_two_proposals_of_one_face_are_one_face(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -100,6 +97,19 @@ def test_without_a_proposal_the_landmark_network_is_not_asked(monkeypatch: pytes
     assert [asked.model for asked in networks.asked] == [DETECTOR]
 
 
+def test_unlikely_proposals_are_tried_where_no_likely_one_is_a_face(monkeypatch: pytest.MonkeyPatch) -> None:
+    networks = Networks([placed(100, 100)], [0.3], 0.0, monkeypatch)
+    assert len(drive(find_faces(np.zeros((200, 200, 3), np.uint8)), networks)) == 1
+    networks = Networks([placed(60, 100), placed(150, 100)], [0.9, 0.3], 0.0, monkeypatch)
+    assert len(drive(find_faces(np.zeros((200, 200, 3), np.uint8)), networks)) == 1
+
+
+def test_a_face_within_a_face_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    networks = Networks([placed(100, 100, 3.0), placed(104, 103, 0.7)], [0.9, 0.8], 0.0, monkeypatch)
+    (face,) = drive(find_faces(np.zeros((200, 200, 3), np.uint8)), networks)
+    assert face.size_px > 100
+
+
 def test_faces_come_largest_first_and_no_more_than_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
     faces = [placed(60 + 90 * index, 100, 0.8 + 0.2 * index) for index in range(5)]
     networks = Networks(faces, [0.9, 0.95, 0.8, 0.7, 0.6], 0.0, monkeypatch)
@@ -110,7 +120,7 @@ def test_faces_come_largest_first_and_no_more_than_asked_for(monkeypatch: pytest
 @given(height=st.integers(1, 1500), width=st.integers(1, 1500))
 def test_the_detector_is_given_the_whole_photograph_in_a_size_that_it_takes(height: int, width: int) -> None:
     luma: ImageArray = np.full((height, width), 200, np.uint8)
-    picture, scale = detection.detector_input(luma)
+    picture, scale = detection.detector_input(luma, detection.LONGEST_INPUT_PX)
     assert all(side % detection.STRIDE_PX == 0 for side in picture.shape)
     assert min(picture.shape) >= detection.SMALLEST_INPUT_PX
     assert max(picture.shape) <= detection.LONGEST_INPUT_PX
