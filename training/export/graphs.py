@@ -12,7 +12,7 @@ from training.export.lbfgs import minimise
 from training.models.colorizer import Colorizer
 from training.models.face_detector import FaceDetector
 from training.models.face_landmarks import FaceLandmarks
-from training.models.generator import Generator, Mapping, Synthesis
+from training.models.generator import Generator, Synthesis
 from training.models.inverter import WPlusEncoder, mean_squared_error
 
 LBFGS_MEMORY = 20
@@ -33,16 +33,16 @@ def from_picture(x: Tensor) -> Tensor:
 
 
 class MappingGraph(nn.Module):
-    """z [B, latent_dim] and truncation [B, 1] to w+ [B, layers, w_dim]."""
+    """z [B, latent_dim], normal noise, and truncation [B, 1] to w+ [B, layers, w_dim]."""
 
-    def __init__(self, mapping: Mapping, layers: int) -> None:
+    def __init__(self, generator: Generator) -> None:
         super().__init__()
-        self.mapping, self.layers = mapping, layers
+        self.prior, self.mapping, self.layers = generator.prior, generator.mapping, generator.synthesis.layers
 
     def forward(self, z: Tensor, truncation: Tensor) -> Tensor:
         """The truncation trick (StyleGAN): w is drawn towards the average w."""
         average = self.mapping.average
-        w = average + truncation * (self.mapping(z) - average)
+        w = average + truncation * (self.mapping(self.prior(z)) - average)
         return w[:, None].repeat(1, self.layers, 1)
 
 

@@ -30,7 +30,6 @@ _ONE_LEVEL = 1.0
 
 def generator_exports(generator: Generator) -> Sequence[Export]:
     """``mapping`` and ``generator``."""
-    layers = generator.synthesis.layers
     digest = {"generator_digest": weights_digest(generator)}
 
     def latents(batch: int) -> tuple[Tensor, ...]:
@@ -42,7 +41,7 @@ def generator_exports(generator: Generator) -> Sequence[Export]:
     return (
         Export(
             name="mapping",
-            graph=MappingGraph(generator.mapping, layers),
+            graph=MappingGraph(generator),
             inputs=("z", "truncation"),
             outputs=("w_plus",),
             example=latents,

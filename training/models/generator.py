@@ -10,6 +10,8 @@ from torch import Tensor, nn
 
 from training.models.layers import StyledConv, bilinear_phases, expand_phases, lrelu
 
+_LEAST_VARIANCE = 1e-3
+
 
 class Mapping(nn.Module):
     """z to w. z counts by its direction only: it is brought to the sphere of radius sqrt(latent_dim) first."""
@@ -32,6 +34,43 @@ class Mapping(nn.Module):
         for layer in self.layers:
             x = lrelu(layer(x))
         return x
+
+
+class Prior(nn.Module):
+    """Noise to z, distributed as the codes of the training pictures are: their mean and their covariance.
+
+    The encoder's codes fill little of the sphere. Noise from all over it makes the generator invent faces where it
+    has none to learn from, and those come out torn (Ghosh et al. 2020, ex-post density estimation: here the prior
+    follows the codes while they are learnt, so that the discriminator sees what will be served).
+    """
+
+    mean: Tensor
+    covariance: Tensor
+    factor: Tensor
+
+    def __init__(self, latent_dim: int) -> None:
+        super().__init__()
+        self.register_buffer("mean", torch.zeros(latent_dim))
+        self.register_buffer("covariance", torch.eye(latent_dim))
+        self.register_buffer("factor", torch.eye(latent_dim))
+
+    def forward(self, noise: Tensor) -> Tensor:
+        """Normal noise [B, latent_dim] to z [B, latent_dim]."""
+        return self.mean + noise @ self.factor.T
+
+    @torch.no_grad()
+    def follow(self, offset: Tensor, covariance: Tensor, weight: float) -> None:
+        """Moves the prior by ``weight`` towards codes, points of the sphere.
+
+        Args:
+            offset: of the codes' mean from the prior's [latent_dim].
+            covariance: of the codes around the prior's mean [latent_dim, latent_dim].
+            weight: 0 to stay, 1 to forget all codes before.
+        """
+        self.mean.add_(weight * offset)
+        self.covariance.lerp_(covariance, weight)
+        least = _LEAST_VARIANCE * torch.eye(len(self.mean), device=self.mean.device)
+        self.factor.copy_(torch.linalg.cholesky(self.covariance + least))
 
 
 def on_sphere(z: Tensor) -> Tensor:
@@ -98,18 +137,19 @@ class ToRgb(nn.Module):
 
 
 class Generator(nn.Module):
-    """Mapping and synthesis together."""
+    """Prior, mapping and synthesis together."""
 
     def __init__(self, latent_dim: int, w_dim: int, mapping_depth: int, widths: Sequence[int]) -> None:
         super().__init__()
         self.latent_dim = latent_dim
+        self.prior = Prior(latent_dim)
         self.mapping = Mapping(latent_dim, w_dim, mapping_depth)
         self.synthesis = Synthesis(w_dim, widths)
 
-    def w_plus(self, z: Tensor) -> Tensor:
-        """z [B, latent_dim] to w+ [B, layers, w_dim], the same w in each layer."""
-        return self.mapping(z)[:, None].expand(-1, self.synthesis.layers, -1)
+    def w_plus(self, noise: Tensor) -> Tensor:
+        """Normal noise [B, latent_dim] to w+ [B, layers, w_dim], the same w in each layer."""
+        return self.mapping(self.prior(noise))[:, None].expand(-1, self.synthesis.layers, -1)
 
-    def forward(self, z: Tensor) -> Tensor:
-        """z [B, latent_dim] to pictures [B, 3, S, S], about -1..1."""
-        return self.synthesis(self.w_plus(z))
+    def forward(self, noise: Tensor) -> Tensor:
+        """Normal noise [B, latent_dim] to pictures [B, 3, S, S], about -1..1."""
+        return self.synthesis(self.w_plus(noise))
