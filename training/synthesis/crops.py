@@ -9,10 +9,12 @@ import numpy as np
 from phiz_core.detection import CROP_PX, FACE_IN_CROP
 from phiz_core.geometry import ImageArray, Points
 from training.synthesis.backgrounds import background, dead_leaves
+from training.synthesis.mined import Mined
 from training.synthesis.photometry import Random, degrade, smooth_field
 from training.synthesis.warp import View, bend, moved, view_map, warp
 
 _SIZE_PX: Final = CROP_PX * FACE_IN_CROP
+_MINED: Final = 0.45
 
 
 @dataclass(frozen=True)
@@ -30,10 +32,17 @@ class FaceCrop:
     is_face: bool
 
 
-def face_crop(random: Random, photos: ImageArray, landmarks: np.ndarray, faces: float) -> FaceCrop:
-    """A face with probability ``faces``, of portraits ``photos`` [N, H, W] with ``landmarks`` [N, 5, 2]."""
+def face_crop(
+    random: Random, photos: ImageArray, landmarks: np.ndarray, faces: float, mined: Mined | None = None
+) -> FaceCrop:
+    """A face with probability ``faces``, of portraits ``photos`` [N, H, W] with ``landmarks`` [N, 5, 2].
+
+    Of the other crops nearly half are wrong proposals, where they were ``mined``.
+    """
     if random.random() < faces:
         return _face(random, photos, landmarks)
+    if mined is not None and random.random() < _MINED:
+        return _mistaken(random, photos, mined)
     kind = random.random()
     if kind < 0.4:
         return _misplaced(random, photos, landmarks)
@@ -83,6 +92,15 @@ def _misplaced(random: Random, photos: ImageArray, landmarks: np.ndarray) -> Fac
     else:
         roll = random.uniform(100, 260)
     picture, _ = _seen(random, photos[index], landmarks[index], View(centre, size, roll, bool(random.random() < 0.5)))
+    return FaceCrop(degrade(random, picture), np.zeros((5, 2)), False)
+
+
+def _mistaken(random: Random, photos: ImageArray, mined: Mined) -> FaceCrop:
+    """What a detector took for a face, about where and as large as it did."""
+    number = int(random.integers(len(mined.portraits)))
+    centre = CROP_PX * (0.5 + random.normal(0, 0.06, 2))
+    view = View(centre, _SIZE_PX * np.exp(random.normal(0, 0.15)), random.normal(0, 12), bool(random.random() < 0.5))
+    picture, _ = _seen(random, photos[mined.portraits[number]], mined.landmarks[number], view)
     return FaceCrop(degrade(random, picture), np.zeros((5, 2)), False)
 
 
