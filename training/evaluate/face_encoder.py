@@ -5,7 +5,7 @@ import torch
 
 from phiz_core.geometry import ImageArray
 from training.dataset import PackedImages, to_uint8
-from training.evaluate.distances import nearest
+from training.evaluate.distances import Matrix, nearest
 from training.evaluate.frechet import frechet_distance
 from training.evaluate.frozen import FrozenEncoder, resized
 from training.models.face_encoder import INPUT_PX
@@ -21,18 +21,21 @@ def evaluate_face_encoder(
 ) -> dict[str, float]:
     """Frechet distances of damaged and of fewer training faces to held-out ones, beside that of all as they are.
 
-    And how often, among all views of the held-out faces, the one most alike to a view shows the same face.
+    And how often a held-out face is found again among all of them in another view.
     """
     torch.manual_seed(seed)
-    views = encoder(to_uint8(ViewFeed(val, len(val.images)).next().views))
-    real = encoder(np.array(val.images))
-    found = {"found_again": _found_again(views), "frechet_distance": frechet_distance(encoder(train.images), real)}
+    views = encoder.identities(to_uint8(ViewFeed(val, len(val.images)).next().views))
+    real = encoder.features(np.array(val.images))
+    found = {
+        "found_again": _found_again(views),
+        "frechet_distance": frechet_distance(encoder.features(train.images), real),
+    }
     for name in DAMAGES:
         for strength in STRENGTHS:
-            damaged = encoder(damage_all(train.images, name, strength, seed))
+            damaged = encoder.features(damage_all(train.images, name, strength, seed))
             found[f"frechet_distance_{name}_{strength:g}"] = frechet_distance(damaged, real)
     for share in SHARES_OF_PEOPLE:
-        fewer = encoder(fewer_faces(train.images, share, seed))
+        fewer = encoder.features(fewer_faces(train.images, share, seed))
         found[f"frechet_distance_people_{share:g}"] = frechet_distance(fewer, real)
     return found
 
@@ -49,7 +52,7 @@ def fewer_faces(images: ImageArray, share: float, seed: int) -> ImageArray:
     return images[np.resize(chosen, len(images))]
 
 
-def _found_again(views: np.ndarray) -> float:
-    """Features [2N, D], where rows i and i + N show the same face."""
-    first, second = np.split(views / np.linalg.norm(views, axis=1, keepdims=True), 2)
+def _found_again(identities: Matrix) -> float:
+    """Of [2N, D], where rows i and i + N show the same face, of all second views the first ones' nearest is theirs."""
+    first, second = np.split(identities, 2)
     return float((nearest(first, second)[0] == np.arange(len(first))).mean())

@@ -26,11 +26,12 @@ FROZEN = Path(__file__).with_name("face_encoder.safetensors")
 """The encoder that all figures are taken by."""
 
 _BATCH = 100
-_LEAST_DEVIATION = 1e-3
+_VARIANCE = 0.99
+"""How much of the variance of the training faces the features hold; the rest is noise, which whitening would raise."""
 
 
 class FrozenEncoder:
-    """Faces to features; over the training faces, each feature has mean 0 and deviation 1.
+    """Aligned faces to vectors; of another size than 64 px they are resized.
 
     Attributes:
         digest: SHA-256 of the file, hexadecimal.
@@ -45,16 +46,24 @@ class FrozenEncoder:
             with safe_open(path, framework="pt") as file:
                 facts = file.metadata()
                 state = {name: file.get_tensor(name).float() for name in file.keys()}  # noqa: SIM118
-            self._mean, self._deviation = state.pop("mean"), state.pop("deviation")
+            self._mean, self._whitening = state.pop("mean"), state.pop("whitening")
             self._encoder = FaceEncoder(json.loads(facts["widths"]), len(self._mean)).eval().requires_grad_(False)
             self._encoder.load_state_dict(state)
         except (OSError, SafetensorError, KeyError, TypeError, ValueError, RuntimeError) as error:
             raise TrainingError(f"the face encoder {path} cannot be read ({error})") from error
 
-    def __call__(self, images: ImageArray) -> Matrix:
-        """Aligned faces uint8 [N, S, S, 3] to features float64 [N, D]; of another size than 64 px they are resized."""
-        features = (_features(self._encoder, images) - self._mean) / self._deviation
-        return np.asarray(features.numpy(), np.float64)
+    def features(self, images: ImageArray) -> Matrix:
+        """What faces look like: uint8 [N, S, S, 3] to float64 [N, D].
+
+        Over the training faces, the D features are not correlated and have mean 0 and deviation 1.
+        """
+        features, _ = _encode(self._encoder, images)
+        return np.asarray(((features - self._mean) @ self._whitening).numpy(), np.float64)
+
+    def identities(self, images: ImageArray) -> Matrix:
+        """Whom faces show, whatever the light, the cut and the quality: uint8 [N, S, S, 3] to float64 [N, 128]."""
+        _, identities = _encode(self._encoder, images)
+        return np.asarray(identities.numpy(), np.float64)
 
 
 def resized(images: ImageArray, side_px: int) -> ImageArray:
@@ -66,13 +75,17 @@ def resized(images: ImageArray, side_px: int) -> ImageArray:
 
 
 def freeze(encoder: FaceEncoder, train: ImageArray, facts: Mapping[str, str], path: Path) -> None:
-    """Writes ``encoder`` and the mean and deviation of its features of ``train`` uint8 [N, S, S, 3].
+    """Writes ``encoder`` with the whitening of its features of ``train`` uint8 [N, S, S, 3].
 
-    Convolutions in float16, which moves no figure; the file appears whole or not at all.
+    Whitened, a fault that real faces never have counts by how rare it is, not by how loud the feature is. Weights are
+    in float16, which moves no figure; the file appears whole or not at all.
     """
-    features = _features(encoder.eval(), train)
+    features, _ = _encode(encoder.eval(), train)
+    variances, components = torch.linalg.eigh(features.double().T.cov())
+    kept = int((variances.flip(0).cumsum(0) < _VARIANCE * variances.sum()).sum()) + 1
     state = {name: value.half() if value.ndim > 1 else value for name, value in encoder.state_dict().items()}
-    state |= {"mean": features.mean(0), "deviation": features.std(0).clamp(min=_LEAST_DEVIATION)}
+    state["mean"] = features.mean(0)
+    state["whitening"] = (components[:, -kept:] / variances[-kept:].sqrt()).float()
     data = save({name: value.contiguous() for name, value in state.items()}, dict(facts))
     unfinished = path.with_suffix(".unfinished")
     unfinished.write_bytes(data)
@@ -80,6 +93,7 @@ def freeze(encoder: FaceEncoder, train: ImageArray, facts: Mapping[str, str], pa
 
 
 @torch.no_grad()
-def _features(encoder: FaceEncoder, images: ImageArray) -> Tensor:
+def _encode(encoder: FaceEncoder, images: ImageArray) -> tuple[Tensor, Tensor]:
     parts = (images[start : start + _BATCH] for start in range(0, len(images), _BATCH))
-    return torch.cat([encoder(to_tensor(resized(part, INPUT_PX))) for part in parts])
+    features, identities = zip(*(encoder(to_tensor(resized(part, INPUT_PX))) for part in parts), strict=True)
+    return torch.cat(features), torch.cat(identities)

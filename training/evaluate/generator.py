@@ -36,7 +36,7 @@ class Evaluation:
         figures: by name: of made faces, and of photographs.
         facts: how they were taken: numbers of pictures, SHA-256 of the networks.
         images: the made faces, uint8 [N, S, S, 3].
-        by_features: their nearest training faces, as the face encoder sees them.
+        by_identity: their nearest training faces by whom they show, as the face encoder sees it.
         by_pixels: the same in plain pixels.
         made: features [N, D] of the made faces.
         real: features [M, D] of the photographs that they were compared with.
@@ -45,7 +45,7 @@ class Evaluation:
     figures: dict[str, tuple[float, float]]
     facts: dict[str, float | str]
     images: ImageArray
-    by_features: Memorisation
+    by_identity: Memorisation
     by_pixels: Memorisation
     made: Matrix
     real: Matrix
@@ -86,13 +86,13 @@ def evaluate_generator(
     if images.shape[1:] != train.shape[1:]:
         raise TrainingError(f"the generator makes pictures of {images.shape[1:]}, the data has {train.shape[1:]}")
     made, others, real = (
-        _Faces(faces, encoder(faces), inception(faces) if inception else None)
+        _Faces(faces, encoder.features(faces), inception(faces) if inception else None)
         for faces in (images, other_images, real_images)
     )
     of_made, of_photographs = (_compare(faces, real, seed) for faces in (made, others))
-    by_features, by_pixels = (memorisation(images, val, train, space) for space in (encoder, pixels))
+    by_identity, by_pixels = (memorisation(images, val, train, space) for space in (encoder.identities, pixels))
     figures = {name: (of_made[name], of_photographs[name]) for name in of_made}
-    figures |= by_features.figures()
+    figures |= by_identity.figures()
     figures |= {f"{name}_by_pixels": both for name, both in by_pixels.figures().items()}
     facts: dict[str, float | str] = {
         "samples": len(images),
@@ -101,7 +101,7 @@ def evaluate_generator(
     }
     if inception:
         facts["inception_sha256"] = inception.digest
-    return Evaluation(figures, facts, images, by_features, by_pixels, made.features, real.features)
+    return Evaluation(figures, facts, images, by_identity, by_pixels, made.features, real.features)
 
 
 def _real_sets(train: ImageArray, val: ImageArray, samples: int, seed: int) -> tuple[ImageArray, ImageArray]:

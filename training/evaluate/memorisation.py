@@ -78,8 +78,9 @@ def pixels(images: ImageArray) -> Matrix:
 
 def changed_copy(face: ImageArray) -> ImageArray:
     """The same face [S, S, 3] but for details: moved by 1/64 of its side, a tenth darker, compressed as JPEG."""
-    step = max(1, face.shape[1] // 64)
-    moved = np.roll(face, (step, step), axis=(0, 1))
+    side = face.shape[0]
+    step = max(1, side // 64)
+    moved = np.pad(face, ((step, 0), (step, 0), (0, 0)), mode="edge")[:side, :side]
     darker = np.asarray(moved * 0.9, np.uint8)
     _, data = cv2.imencode(".jpg", darker[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, 60])
     return np.asarray(cv2.imdecode(data, cv2.IMREAD_COLOR), np.uint8)[..., ::-1]

@@ -82,7 +82,7 @@ def _plot(evaluation: Evaluation, path: Path) -> None:
         axes.set_title(f"{name}\n(better: {_BETTER[name]})", fontsize=8)
         axes.tick_params(labelsize=8)
     features, pixels, scatter = below.subplots(1, 3)
-    _histogram(features, evaluation.by_features, "distance to the nearest training face, features")
+    _histogram(features, evaluation.by_identity, "distance to the nearest training face, identity")
     _histogram(pixels, evaluation.by_pixels, "distance to the nearest training face, levels")
     _scatter(scatter, evaluation.made, evaluation.real)
     figure.savefig(path, dpi=100)
@@ -110,7 +110,7 @@ def _scatter(axes: Axes, made: Matrix, real: Matrix) -> None:
 def _neighbours(evaluation: Evaluation, train: ImageArray, path: Path) -> None:
     """The nearest pairs in either space, the made face above its training face."""
     figure, axes = plt.subplots(4, _PAIRS, figsize=(1.5 * _PAIRS, 7.2), layout="constrained")
-    for row, (found, unit) in enumerate(((evaluation.by_features, "features"), (evaluation.by_pixels, "levels"))):
+    for row, (found, unit) in enumerate(((evaluation.by_identity, "identity"), (evaluation.by_pixels, "levels"))):
         closest = np.argsort(found.made)[:_PAIRS]
         axes[2 * row, 0].set_ylabel("made")
         axes[2 * row + 1, 0].set_ylabel("training")

@@ -14,7 +14,10 @@ _HIDDEN, _IDENTITY = 256, 128
 
 
 class FaceEncoder(nn.Module):
-    """Aligned faces to features that tell faces, poses, colours and faults apart.
+    """Aligned faces to features, which tell faces, poses, colours and faults apart, and to who is shown.
+
+    Who is shown is read from the features by layers of its own, so that what it must not depend on (light, colour,
+    faults) may stay in the features (Chen et al. 2020, SimCLR).
 
     Args:
         widths: channels at 1/2, 1/4, 1/8 and 1/16 of the picture.
@@ -26,31 +29,27 @@ class FaceEncoder(nn.Module):
         stages = (nn.Sequential(conv(a, b, stride=2), Residual(b)) for a, b in pairwise(widths))
         self.maps = nn.Sequential(conv(12, widths[0]), *stages)
         self.out = nn.Linear(widths[-1], features)
-
-    def forward(self, x: Tensor) -> Tensor:
-        """Pictures [B, 3, 64, 64] in -1..1 to features [B, features]."""
-        return self.out(self.maps(F.pixel_unshuffle(x, 2)).mean((2, 3)))
-
-
-class PretextHeads(nn.Module):
-    """What the features must tell; used in training only.
-
-    ``identity`` has layers of its own, so that what it need not know (colour, faults) may stay in the features (Chen et
-    al. 2020, SimCLR); the others read the features directly.
-    """
-
-    def __init__(self, features: int, damages: int) -> None:
-        super().__init__()
         self.identity = nn.Sequential(
             nn.Linear(features, _HIDDEN, bias=False),
             nn.BatchNorm1d(_HIDDEN),
             nn.ReLU(inplace=True),
             nn.Linear(_HIDDEN, _IDENTITY),
         )
+
+    def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        """Pictures [B, 3, 64, 64] in -1..1 to features [B, features] and identity [B, 128] of length 1."""
+        features = self.out(self.maps(F.pixel_unshuffle(x, 2)).mean((2, 3)))
+        return features, F.normalize(self.identity(features).float(), dim=1)
+
+
+class PretextHeads(nn.Module):
+    """What the features must tell beside who is shown; used in training only."""
+
+    def __init__(self, features: int, damages: int) -> None:
+        super().__init__()
         self.damage = nn.Linear(features, damages)
         self.thumbnail = nn.Linear(features, 3 * THUMBNAIL_PX**2)
 
-    def forward(self, features: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """Features [B, features] to identity [B, 128] of length 1, damage [B, damages], thumbnail [B, 3, 8, 8]."""
-        thumbnail = self.thumbnail(features).unflatten(1, (3, THUMBNAIL_PX, THUMBNAIL_PX))
-        return F.normalize(self.identity(features).float(), dim=1), self.damage(features), thumbnail
+    def forward(self, features: Tensor) -> tuple[Tensor, Tensor]:
+        """Features [B, features] to the strengths of damage [B, damages] and the undamaged thumbnail [B, 3, 8, 8]."""
+        return self.damage(features), self.thumbnail(features).unflatten(1, (3, THUMBNAIL_PX, THUMBNAIL_PX))

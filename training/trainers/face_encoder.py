@@ -49,12 +49,13 @@ class FaceEncoderTrainer(Stateful):
         recipe, place = self._recipe, self._place
         set_rate(self._optimizer, cosine(recipe.learning_rate, progress))
         with place.autocast():
-            identity, damage, thumbnails = self._heads(self._encoder(batch.views))
+            features, identity = self._encoder(batch.views)
+            damage, thumbnails = self._heads(features)
         contrast, found = objectives.contrast(identity, recipe.temperature)
         damage_error = F.mse_loss(damage.float(), batch.damage)
         thumbnail_error = F.mse_loss(thumbnails.float(), batch.thumbnails)
         descend(self._optimizer, contrast + recipe.damage * damage_error + recipe.thumbnail * thumbnail_error, place)
-        place.average_([*batch_statistics(self._encoder), *batch_statistics(self._heads)])
+        place.average_(batch_statistics(self._encoder))
         update_average(self.encoder_ema, self._encoder, recipe.batch, self.images_seen, recipe.ema_images)
         self.images_seen += recipe.batch
         return {
@@ -66,9 +67,9 @@ class FaceEncoderTrainer(Stateful):
 
     @torch.no_grad()
     def samples(self) -> ImageArray:
-        """Views, and beneath each the other one that is most like it to the averaged encoder."""
+        """Views, and beneath each the other one that shows the same face, as the averaged encoder sees it."""
         views = self._examples.views
-        features = F.normalize(self.encoder_ema(views), dim=1)
-        alike = (features @ features.t()).fill_diagonal_(-1.0).argmax(1)
+        _, identity = self.encoder_ema(views)
+        alike = (identity @ identity.t()).fill_diagonal_(-1.0).argmax(1)
         rows = zip(to_uint8(views), to_uint8(views[alike]), strict=True)
         return grid(np.stack([np.concatenate(pair) for pair in rows]), _COLUMNS)
