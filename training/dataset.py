@@ -79,9 +79,9 @@ class PackedImages:
         return cls(images, facts["digest"])
 
 
-def to_tensor(images: ImageArray, device: torch.device = ALONE.device) -> torch.Tensor:
-    """uint8 [N, H, W, 3] to float32 [N, 3, H, W] in -1..1 on ``device``, channels last in memory."""
-    tensor = torch.from_numpy(np.array(images)).to(device).permute(0, 3, 1, 2)
+def to_tensor(images: ImageArray, place: Place = ALONE) -> torch.Tensor:
+    """uint8 [N, H, W, 3] to float32 [N, 3, H, W] in -1..1 on the device of ``place``, channels last in memory."""
+    tensor = place.bring(torch.from_numpy(np.array(images))).permute(0, 3, 1, 2)
     return tensor.float().div_(127.5).sub_(1.0)
 
 
@@ -112,8 +112,9 @@ class ShuffledImages:
             self._order = self._shuffle()
         chosen = self._order[self._position : self._position + self.batch]
         self._position += self.batch
-        images = to_tensor(self._images[np.sort(chosen)[self._place.rows]], self._place.device)
-        mirrored = self._place.rand(len(images), 1, 1, 1) < 0.5
+        place = self._place
+        images = to_tensor(self._images[np.sort(chosen)[place.rows]], place)
+        mirrored = place.rand(len(images), 1, 1, 1) < 0.5
         return torch.where(mirrored, images.flip(3), images)
 
     def state_dict(self) -> dict[str, int]:

@@ -59,10 +59,8 @@ def open_run(folder: Path, recipe: AnyRecipe) -> tuple[Run, AnyRecipe]:
 def load_generator(folder: Path) -> tuple[Generator, Encoder, Run]:
     """The averaged generator and joint encoder of a generator's run, frozen, and the run."""
     run, recipe = open_run(folder, phiz_64.RECIPE)
-    generator, encoder = build_generator(recipe), build_encoder(recipe)
-    generator.load_state_dict(run.state["generator_ema"])
-    encoder.load_state_dict(run.state["encoder_ema"])
-    return _frozen(generator), _frozen(encoder), run
+    generator = _loaded(build_generator(recipe), run, "generator_ema")
+    return generator, _loaded(build_encoder(recipe), run, "encoder_ema"), run
 
 
 def load_encoder(folder: Path, generator: Generator, joint: Encoder) -> tuple[WPlusEncoder, Run]:
@@ -74,41 +72,31 @@ def load_encoder(folder: Path, generator: Generator, joint: Encoder) -> tuple[WP
     run, _ = open_run(folder, encoder_64.RECIPE)
     if run.state["generator_digest"] != weights_digest(generator):
         raise TrainingError(f"the encoder of {folder} was trained for another generator")
-    encoder = WPlusEncoder(joint, generator.mapping, generator.synthesis.layers)
-    encoder.load_state_dict(run.state["encoder_ema"])
-    return _frozen(encoder), run
+    return _loaded(WPlusEncoder(joint, generator.mapping, generator.synthesis.layers), run, "encoder_ema"), run
 
 
 def load_colorizer(folder: Path) -> tuple[Colorizer, Run]:
     """The averaged colorizer of a colorizer's run, frozen, and the run."""
     run, recipe = open_run(folder, colorizer.RECIPE)
-    network = Colorizer(recipe.widths)
-    network.load_state_dict(run.state["colorizer_ema"])
-    return _frozen(network), run
+    return _loaded(Colorizer(recipe.widths), run, "colorizer_ema"), run
 
 
 def load_landmarks(folder: Path) -> tuple[FaceLandmarks, Run]:
     """The averaged landmark network of its run, frozen, and the run."""
     run, recipe = open_run(folder, face_landmarks.RECIPE)
-    network = FaceLandmarks(recipe.widths)
-    network.load_state_dict(run.state["network_ema"])
-    return _frozen(network), run
+    return _loaded(FaceLandmarks(recipe.widths), run, "network_ema"), run
 
 
 def load_detector(folder: Path) -> tuple[FaceDetector, Run]:
     """The averaged detector of its run, frozen, and the run."""
     run, recipe = open_run(folder, face_detector.RECIPE)
-    network = FaceDetector(recipe.widths, recipe.depths, recipe.head)
-    network.load_state_dict(run.state["network_ema"])
-    return _frozen(network), run
+    return _loaded(FaceDetector(recipe.widths, recipe.depths, recipe.head), run, "network_ema"), run
 
 
 def load_face_encoder(folder: Path) -> tuple[FaceEncoder, Run]:
     """The averaged face encoder of its run, frozen, and the run."""
     run, recipe = open_run(folder, face_encoder.RECIPE)
-    network = FaceEncoder(recipe.widths, recipe.features)
-    network.load_state_dict(run.state["encoder_ema"])
-    return _frozen(network), run
+    return _loaded(FaceEncoder(recipe.widths, recipe.features), run, "encoder_ema"), run
 
 
 def weights_digest(network: nn.Module) -> str:
@@ -120,5 +108,12 @@ def weights_digest(network: nn.Module) -> str:
     return digest.hexdigest()
 
 
-def _frozen(network: Network) -> Network:
+def _loaded(network: Network, run: Run, name: str) -> Network:
+    """``network`` with the weights ``name`` of ``run``, frozen."""
+    try:
+        network.load_state_dict(run.state[name])
+    except (KeyError, RuntimeError) as error:
+        raise TrainingError(
+            f"the run of {run.recipe} holds another network than this version has; train it anew"
+        ) from error
     return network.eval().requires_grad_(False)

@@ -16,6 +16,7 @@ from tests.training.tiny import TINY_COLORIZER, TINY_DETECTOR, TINY_GENERATOR, T
 from training.engine import checkpoint
 from training.engine.loop import Budget, run
 from training.engine.parallel import ALONE, Place
+from training.engine.trainer import Trainer
 from training.recipes import Recipe, face_encoder
 from training.train import job
 
@@ -40,6 +41,13 @@ def train(
     before_step: Callable[[int], None] = lambda _: None,
 ) -> bool:
     """Trains a tiny recipe for ``steps`` in all; ``before_step`` is told the number of each step of this leg."""
+    return train_job(kind, prepared, folder, steps, place, before_step)[0]
+
+
+def train_job(
+    kind: str, prepared: Path, folder: Path, steps: int, place: Place, before_step: Callable[[int], None]
+) -> tuple[bool, Trainer[Any]]:
+    """The same; the trainer, too, as this process has it in the end."""
     recipe = TINY[kind]
     trainer, feed = job(recipe, Namespace(data=prepared, seed=3), place)
     step, done = trainer.step, 0
@@ -51,7 +59,8 @@ def train(
         return step(batch, progress)
 
     trainer.step = told  # type: ignore[method-assign]
-    return run(trainer, recipe, feed, Budget(steps * recipe.batch, checkpoint_seconds=EVERY_STEP), folder, place)
+    budget = Budget(steps * recipe.batch, checkpoint_seconds=EVERY_STEP)
+    return run(trainer, recipe, feed, budget, folder, place), trainer
 
 
 def stop_in(step: int) -> Callable[[int], None]:

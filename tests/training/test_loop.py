@@ -130,3 +130,12 @@ def test_a_checkpoint_of_other_settings_is_refused_and_the_difference_told(
     monkeypatch.setitem(TINY, "colorizer", replace(TINY_COLORIZER, saturation=0.25, learning_rate=(1e-3, 0.0)))
     with pytest.raises(TrainingError, match=r"learning_rate \(0.001, 5e-05\), not \(0.001, 0.0\), saturation 0.5, not"):
         train("colorizer", prepared, tmp_path, 4)
+
+
+def test_a_checkpoint_of_networks_of_another_version_is_refused(prepared: Path, tmp_path: Path) -> None:
+    train("colorizer", prepared, tmp_path, 2)
+    state = last_state(tmp_path)
+    del state["trainer"]["colorizer_ema"]["stem.bias"]
+    checkpoint.save(tmp_path / "checkpoints", 3, state)
+    with pytest.raises(TrainingError, match=r"000000003.safetensors is of other networks than this version trains"):
+        train("colorizer", prepared, tmp_path, 4)

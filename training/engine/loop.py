@@ -153,7 +153,10 @@ def _resume(trainer: Trainer[Batch], recipe: Recipe, feed: Feed[Batch], checkpoi
         raise TrainingError(
             f"{newest} was made with other settings: {changed}; use the same settings, or another folder"
         )
-    trainer.load_state_dict(state["trainer"])
+    try:
+        trainer.load_state_dict(state["trainer"])
+    except (KeyError, RuntimeError, ValueError) as error:
+        raise TrainingError(f"{newest} is of other networks than this version trains; use another folder") from error
     feed.load_state_dict(state["feed"])
     torch.set_rng_state(state["random"]["cpu"])
     return int(state["step"]), float(state["seconds"])

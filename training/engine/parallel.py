@@ -56,6 +56,10 @@ class Place:
         """Brings ``network`` to the device, laid out as convolutions on CPUs and GPUs alike read it fastest."""
         return network.to(self.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
 
+    def bring(self, tensor: Tensor) -> Tensor:
+        """``tensor`` on the device."""
+        return tensor.to(self.device)
+
     def autocast(self) -> torch.autocast:
         """A context in which convolutions and products are of ``precision``."""
         return torch.autocast(self.device.type, self.precision, enabled=self.precision != torch.float32)
@@ -66,11 +70,11 @@ class Place:
 
     def rand(self, rows: int, *shape: int) -> Tensor:
         """The same as :meth:`draw`, on the device."""
-        return self.draw(rows, *shape).to(self.device)
+        return self.bring(self.draw(rows, *shape))
 
     def randn(self, rows: int, *shape: int) -> Tensor:
         """This process' ``rows`` of normal numbers: [rows, *shape], on the device."""
-        return torch.randn(rows * self.ranks, *shape)[self.rows].to(self.device)
+        return self.bring(torch.randn(rows * self.ranks, *shape)[self.rows])
 
     def mean(self, value: Tensor) -> Tensor:
         """The mean of all processes' ``value``, without gradient; they all must ask for it."""

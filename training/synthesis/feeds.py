@@ -38,15 +38,14 @@ class CropFeed:
 
     def next(self) -> CropBatch:
         """This process' rows of the next batch."""
-        source, device = self._portraits, self._place.device
-        randoms = own_randoms(self.batch, self._place)
+        source, place = self._portraits, self._place
+        randoms = own_randoms(self.batch, place)
         crops = [face_crop(random, source.luminance, source.landmarks, self._faces) for random in randoms]
-        luminance = np.stack([crop.luminance for crop in crops])[:, None]
-        points = np.stack([crop.landmarks for crop in crops])
+        luminance = torch.from_numpy(np.stack([crop.luminance for crop in crops]))
+        points = torch.from_numpy(np.stack([crop.landmarks for crop in crops]))
+        is_face = torch.tensor([float(crop.is_face) for crop in crops])
         return CropBatch(
-            torch.from_numpy(luminance).to(device).float(),
-            torch.from_numpy(points).to(device).float() / CROP_PX,
-            torch.tensor([float(crop.is_face) for crop in crops], device=device),
+            place.bring(luminance)[:, None].float(), place.bring(points.float()) / CROP_PX, place.bring(is_face)
         )
 
     def state_dict(self) -> dict[str, Any]:
@@ -83,12 +82,12 @@ class SceneFeed:
 
     def next(self) -> SceneBatch:
         """This process' rows of the next batch."""
-        source, side, device = self._portraits, self._recipe.scene_px, self._place.device
-        randoms = own_randoms(self.batch, self._place)
+        source, side, place = self._portraits, self._recipe.scene_px, self._place
+        randoms = own_randoms(self.batch, place)
         scenes = [scene(random, source.luminance, source.landmarks, side) for random in randoms]
         targets = [scene_targets(made, self._recipe.face_px) for made in scenes]
         parts = [np.stack([made.luminance for made in scenes])[:, None], *map(np.stack, zip(*targets, strict=True))]
-        return SceneBatch(*(torch.from_numpy(part).to(device).float() for part in parts))
+        return SceneBatch(*(place.bring(torch.from_numpy(part)).float() for part in parts))
 
     def state_dict(self) -> dict[str, Any]:
         """Nothing."""

@@ -51,17 +51,17 @@ class ViewFeed:
 
     def next(self) -> ViewBatch:
         """This process' rows of the next batch."""
-        device = self._place.device
-        chosen = new_random().choice(len(self._images), self.batch, replace=False)[self._place.rows]
-        randoms = own_randoms(self.batch, self._place) * 2
+        place = self._place
+        chosen = new_random().choice(len(self._images), self.batch, replace=False)[place.rows]
+        randoms = own_randoms(self.batch, place) * 2
         clean = [_view(random, self._images[i]) for random, i in zip(randoms, [*chosen, *chosen], strict=True)]
         strengths = np.stack([_strengths(random) for random in randoms])
         damaged = [_damage(*parts) for parts in zip(randoms, clean, strengths, strict=True)]
         small = [cv2.resize(view, (THUMBNAIL_PX, THUMBNAIL_PX), interpolation=cv2.INTER_AREA) for view in clean]
         return ViewBatch(
-            to_tensor(np.stack(damaged), device),
-            torch.from_numpy(strengths).to(device).float(),
-            to_tensor(np.stack(small), device),
+            to_tensor(np.stack(damaged), place),
+            place.bring(torch.from_numpy(strengths).float()),
+            to_tensor(np.stack(small), place),
         )
 
     def state_dict(self) -> dict[str, Any]:

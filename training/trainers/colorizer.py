@@ -29,7 +29,7 @@ class ColorizerTrainer(Stateful):
         self._colorizer = place.put(Colorizer(recipe.widths))
         self.colorizer_ema = copy.deepcopy(self._colorizer).requires_grad_(False)
         self._optimizer = torch.optim.AdamW(self._colorizer.parameters(), recipe.learning_rate[0], betas=(0.9, 0.99))
-        self._examples = examples.to(place.device)
+        self._examples = place.bring(examples)
         super().__init__(colorizer=self._colorizer, colorizer_ema=self.colorizer_ema, optimizer=self._optimizer)
 
     def step(self, images: Tensor, progress: float) -> dict[str, Tensor]:

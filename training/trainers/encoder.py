@@ -39,7 +39,7 @@ class EncoderTrainer(Stateful):
         self.encoder_ema = copy.deepcopy(start).requires_grad_(False)
         self._perceptual = PerceptualDistance().to(place.device)
         self._optimizer = torch.optim.Adam(self._encoder.parameters(), recipe.learning_rate[0], betas=(0.9, 0.99))
-        self._examples = examples.to(place.device)
+        self._examples = place.bring(examples)
         super().__init__(encoder=self._encoder, encoder_ema=self.encoder_ema, optimizer=self._optimizer)
 
     def step(self, images: Tensor, progress: float) -> dict[str, Tensor]:

@@ -24,6 +24,7 @@ from training.recipes.phiz_64 import GeneratorRecipe
 from training.trainers.base import Stateful, cosine, descend, update_average
 
 _W_AVERAGE_DECAY = 0.995
+_PRIOR_DECAY = 0.998
 
 
 class GeneratorTrainer(Stateful):
@@ -43,9 +44,9 @@ class GeneratorTrainer(Stateful):
         both = [*self.generator.parameters(), *self.encoder.parameters()]
         self._optimizer = torch.optim.Adam(both, rate, betas=(0.0, recipe.beta2[0]))
         self._optimizer_d = torch.optim.Adam(self._discriminator.parameters(), rate, betas=(0.0, recipe.beta2[0]))
-        self._examples = examples[:12].to(place.device)
-        fixed = torch.randn(48, recipe.latent_dim, generator=torch.Generator().manual_seed(seed))
-        self._fixed_z = fixed.to(place.device)
+        self._examples = place.bring(examples[:12])
+        fixed_z = torch.randn(48, recipe.latent_dim, generator=torch.Generator().manual_seed(seed))
+        self._fixed_z = place.bring(fixed_z)
         super().__init__(
             generator=self.generator,
             discriminator=self._discriminator,
@@ -96,8 +97,9 @@ class GeneratorTrainer(Stateful):
         recipe, place = self._recipe, self._place
         self._discriminator.requires_grad_(False)
         half = images[: len(images) // 2]
-        z = on_sphere(place.randn(len(images), recipe.latent_dim))
-        w = self.generator.mapping(torch.cat([z, self.encoder(half).float()]))
+        z = on_sphere(self.generator.prior(place.randn(len(images), recipe.latent_dim)))
+        codes = on_sphere(self.encoder(half).float())
+        w = self.generator.mapping(torch.cat([z, codes]))
         w_plus = w[:, None].expand(-1, self.generator.synthesis.layers, -1)
         fake, rebuilt = self.generator.synthesis(w_plus).float().split([len(images), len(half)])
         with torch.no_grad():
@@ -110,14 +112,22 @@ class GeneratorTrainer(Stateful):
         rebuilding = cosine(recipe.reconstruction, progress) * (pixels + perceptual)
         descend(self._optimizer, adversarial + rebuilding + recipe.latent_consistency * latent, place)
         self._discriminator.requires_grad_(True)
-        average = self.generator.mapping.average
-        average.lerp_(place.mean(w[: len(z)].float().mean(0)), 1 - _W_AVERAGE_DECAY)
+        self._follow(codes.detach(), w[: len(z)].detach().float())
         return {
             "loss_g": adversarial.detach(),
             "pixels": pixels.detach(),
             "perceptual": perceptual.detach(),
             "latent": latent.detach(),
         }
+
+    def _follow(self, codes: Tensor, w: Tensor) -> None:
+        """Moves the prior towards ``codes``, and the mean w towards that of ``w``; the same in all processes."""
+        place, prior, average = self._place, self.generator.prior, self.generator.mapping.average
+        offsets = codes - prior.mean
+        with torch.autocast(place.device.type, enabled=False):
+            covariance = offsets.T @ offsets / len(codes)
+        prior.follow(place.mean(offsets.mean(0)), place.mean(covariance), 1 - _PRIOR_DECAY)
+        average.lerp_(place.mean(w.mean(0)), 1 - _W_AVERAGE_DECAY)
 
     @torch.no_grad()
     def samples(self) -> ImageArray:
