@@ -24,9 +24,10 @@ from training.recipes.face_encoder import FaceEncoderRecipe
 from training.recipes.face_landmarks import LandmarksRecipe
 from training.recipes.phiz_64 import GeneratorRecipe
 from training.recipes.settings import changed
-from training.runs import load_generator
+from training.runs import load_detector, load_generator
 from training.synthesis.faces import Portraits
 from training.synthesis.feeds import CropFeed, SceneFeed
+from training.synthesis.mined import mine
 from training.synthesis.views import ViewFeed
 from training.trainers.colorizer import ColorizerTrainer
 from training.trainers.encoder import EncoderTrainer
@@ -44,6 +45,7 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("kind", choices=RECIPES)
     parser.add_argument("--data", type=Path, required=True, help="packed data set")
     parser.add_argument("--out", type=Path, required=True, help="the run's folder; a run that is there goes on")
+    parser.add_argument("--detector", type=Path, help="run of the detector whose mistakes face-landmarks is to refuse")
     parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="change the recipe; repeatable")
     parser.add_argument("--images", type=_positive, help="images of the whole run; default: the recipe's")
     parser.add_argument("--minutes", type=float, default=math.inf, help="stop this leg after so long")
@@ -77,11 +79,13 @@ def job(recipe: Recipe, arguments: Namespace, place: Place) -> tuple[Trainer[Any
     torch.manual_seed(seed)
     match recipe:
         case LandmarksRecipe():
-            crops, held_out_crops = (
-                CropFeed(Portraits.open(data, split, recipe.layout), recipe.faces, batch, here)
-                for split, here in (("train", place), ("val", examples_place))
-            )
-            return LandmarksTrainer(recipe, held_out_crops.next(), seed, place), crops
+            train, val = (Portraits.open(data, split, recipe.layout) for split in ("train", "val"))
+            mined = None
+            if arguments.detector is not None:
+                mined = mine(load_detector(arguments.detector)[0], train.luminance, train.landmarks)
+            examples = CropFeed(val, recipe.faces, batch, examples_place).next()
+            trainer = LandmarksTrainer(recipe, examples, seed, place)
+            return trainer, CropFeed(train, recipe.faces, batch, place, mined)
         case DetectorRecipe():
             scenes, held_out_scenes = (
                 SceneFeed(Portraits.open(data, split, recipe.layout), recipe, here)
@@ -96,8 +100,8 @@ def job(recipe: Recipe, arguments: Namespace, place: Place) -> tuple[Trainer[Any
         case _:
             feed = ShuffledImages(PackedImages.open(data, "train", recipe.layout), batch, seed, place)
             held_out = PackedImages.open(data, "val", recipe.layout).images
-            examples = to_tensor(held_out[:: max(1, len(held_out) // _EXAMPLES)][:_EXAMPLES])
-            return _image_trainer(recipe, examples, arguments, place), feed
+            pictures = to_tensor(held_out[:: max(1, len(held_out) // _EXAMPLES)][:_EXAMPLES])
+            return _image_trainer(recipe, pictures, arguments, place), feed
 
 
 def _image_trainer(recipe: Recipe, examples: Tensor, arguments: Namespace, place: Place) -> Trainer[Tensor]:

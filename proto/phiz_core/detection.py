@@ -44,8 +44,8 @@ _PAD: Final = 127
 _LIKELY_SCORE: Final = 0.5
 _PROPOSAL_SCORE: Final = 0.2
 _NEARLY_FACE_SCORE: Final = 0.1
-_FACE_SCORE: Final = 0.97
-"""What the landmark network must say at the end: all but one in a hundred real faces reach 0.99, few other things do.
+_FACE_SCORE: Final = 0.9
+"""What the landmark network must say at the end: nearly all real faces reach 0.99, few other things do.
 Before, a proposal of the wrong size gets a chance to be put right."""
 
 _SAME_FACE_OVERLAP: Final = 0.5

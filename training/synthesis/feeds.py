@@ -13,6 +13,7 @@ from training.models.face_detector import STRIDES_PX, places
 from training.recipes.face_detector import DetectorRecipe
 from training.synthesis.crops import face_crop
 from training.synthesis.faces import Portraits, own_randoms
+from training.synthesis.mined import Mined
 from training.synthesis.scenes import Scene, scene
 
 _FACE, _NO_FACE, _EITHER = 1.0, 0.0, -1.0
@@ -32,15 +33,17 @@ class CropBatch:
 class CropFeed:
     """Crops for the landmark network. It holds no state of its own: every crop is drawn anew."""
 
-    def __init__(self, portraits: Portraits, faces: float, batch: int, place: Place = ALONE) -> None:
+    def __init__(
+        self, portraits: Portraits, faces: float, batch: int, place: Place = ALONE, mined: Mined | None = None
+    ) -> None:
         self.digest, self.batch = portraits.digest, batch
-        self._portraits, self._faces, self._place = portraits, faces, place
+        self._portraits, self._faces, self._place, self._mined = portraits, faces, place, mined
 
     def next(self) -> CropBatch:
         """This process' rows of the next batch."""
         source, place = self._portraits, self._place
         randoms = own_randoms(self.batch, place)
-        crops = [face_crop(random, source.luminance, source.landmarks, self._faces) for random in randoms]
+        crops = [face_crop(random, source.luminance, source.landmarks, self._faces, self._mined) for random in randoms]
         luminance = torch.from_numpy(np.stack([crop.luminance for crop in crops]))
         points = torch.from_numpy(np.stack([crop.landmarks for crop in crops]))
         is_face = torch.tensor([float(crop.is_face) for crop in crops])
