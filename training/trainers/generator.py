@@ -25,7 +25,6 @@ from training.trainers.base import Stateful, cosine, descend, update_average
 
 _W_AVERAGE_DECAY = 0.995
 _PRIOR_DECAY = 0.998
-_PRIOR_DECAY = 0.998
 
 
 class GeneratorTrainer(Stateful):
