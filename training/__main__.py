@@ -6,6 +6,7 @@ from pathlib import Path
 
 from training import commands
 from training.errors import TrainingError
+from training.evaluate.command import add_arguments as evaluate_arguments
 from training.prepare.command import add_arguments as prepare_arguments
 from training.recipes import RECIPES
 from training.train import add_arguments as train_arguments
@@ -33,15 +34,7 @@ def _parser() -> ArgumentParser:
     train_arguments(train)
 
     evaluate = steps.add_parser("evaluate", help="measure a run on held-out people")
-    evaluate.add_argument("kind", choices=RECIPES)
-    measured = evaluate.add_mutually_exclusive_group(required=True)
-    measured.add_argument("--run", type=Path)
-    measured.add_argument("--models", type=Path, help="generator only: a model repository instead of a run")
-    evaluate.add_argument("--data", type=Path, required=True, help="packed data set")
-    evaluate.add_argument("--out", type=Path, help="generator only: folder of figures and pictures; default: the run's")
-    evaluate.add_argument("--samples", type=int, default=5000, help="generator only: faces to make, at most")
-    evaluate.add_argument("--inception", type=Path, help="generator only: ONNX file of Inception's features, for FID")
-    evaluate.set_defaults(command=commands.evaluate_run)
+    evaluate_arguments(evaluate)
 
     export = steps.add_parser("export", help="write a run's models as ONNX, checked against torch")
     export.add_argument("kind", choices=RECIPES)

@@ -1,35 +1,74 @@
-"""``python -m training evaluate`` of a generator and of the face encoder that it is judged by."""
+"""``python -m training evaluate``: figures of a run, or of exported models, on held-out people."""
 
 import json
-from argparse import Namespace
+from argparse import ArgumentParser, Namespace
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Final
 
+from training.commands import generator_run
 from training.dataset import PackedImages
 from training.errors import TrainingError
 from training.evaluate import report
+from training.evaluate.colorizer import evaluate_colorizer
+from training.evaluate.encoder import evaluate_encoder
 from training.evaluate.face_encoder import evaluate_face_encoder
 from training.evaluate.frozen import FROZEN, FrozenEncoder, freeze
 from training.evaluate.generator import evaluate_generator
 from training.evaluate.inception import Inception
 from training.evaluate.sources import Make, of_generator, of_models
-from training.recipes import face_encoder
-from training.runs import load_face_encoder, load_generator
+from training.evaluate_faces import evaluate_detector, evaluate_landmarks
+from training.recipes import RECIPES, colorizer, encoder_64, face_detector, face_encoder, face_landmarks
+from training.runs import (
+    load_colorizer,
+    load_detector,
+    load_encoder,
+    load_face_encoder,
+    load_generator,
+    load_landmarks,
+)
+from training.synthesis.faces import Portraits
+from training.synthesis.feeds import CropFeed, SceneFeed
 
-_SEED = 0
+_SEED: Final = 0
 
 
-def generator(arguments: Namespace) -> None:
-    """Measures a run's generator, or exported models, and writes figures and pictures into ``arguments.out``.
+def add_arguments(parser: ArgumentParser) -> None:
+    """What evaluation can be told."""
+    parser.add_argument("kind", choices=RECIPES)
+    measured = parser.add_mutually_exclusive_group(required=True)
+    measured.add_argument("--run", type=Path)
+    measured.add_argument("--models", type=Path, help="generator only: a model repository instead of a run")
+    parser.add_argument("--data", type=Path, required=True, help="packed data set")
+    parser.add_argument("--out", type=Path, help="generator only: folder of figures and pictures; default: the run's")
+    parser.add_argument("--layout", help="generator only: packed cut to compare with; default: face_<size it makes>")
+    parser.add_argument("--samples", type=int, default=5000, help="generator only: faces to make, at most")
+    parser.add_argument("--inception", type=Path, help="generator only: ONNX file of Inception's features, for FID")
+    parser.set_defaults(command=evaluate)
+
+
+def evaluate(arguments: Namespace) -> None:
+    """Measures a run and writes ``metrics.json``, for a generator pictures, too.
 
     Raises:
-        TrainingError: no place to write to, or what is to be measured cannot be.
+        TrainingError: what is to be measured is not there or not whole, or there is no place to write to.
     """
+    if arguments.kind == "generator":
+        _generator(arguments)
+        return
+    if arguments.run is None:
+        raise TrainingError("name the run with --run; only a generator can be measured as exported --models")
+    found = _MEASURES[arguments.kind](arguments)
+    report.write_metrics(found, arguments.run)
+    print(json.dumps(found, indent=2))
+
+
+def _generator(arguments: Namespace) -> None:
     make, folder = _source(arguments)
-    encoder = FrozenEncoder()
     inception = Inception(arguments.inception) if arguments.inception else None
-    layout = f"face_{make(1, _SEED).shape[1]}"
+    layout = arguments.layout or f"face_{make(1, _SEED).shape[1]}"
     train, val = (PackedImages.open(arguments.data, split, layout).images for split in ("train", "val"))
-    found = evaluate_generator(make, train, val, encoder, inception, arguments.samples, _SEED)
+    found = evaluate_generator(make, train, val, FrozenEncoder(), inception, arguments.samples, _SEED)
     report.write(found, train, folder)
     print(report.table(found))
     print(f"figures and pictures: {folder}")
@@ -43,24 +82,59 @@ def _source(arguments: Namespace) -> tuple[Make, Path]:
     return of_models(arguments.models), arguments.out
 
 
-def encoder(arguments: Namespace) -> None:
-    """Freezes a run's face encoder into its folder and measures it.
+def _face_encoder(arguments: Namespace) -> Mapping[str, float | str]:
+    """Also freezes it into the run's folder.
 
-    To be the one that all figures are taken by, it must take the place of the file in ``training/evaluate``; figures
-    from before and after cannot be compared.
+    To be the one that all figures are taken by, that file must take the place of the one in ``training/evaluate``;
+    figures from before and after cannot be compared.
     """
+    recipe = face_encoder.RECIPE
     network, source = load_face_encoder(arguments.run)
-    train, val = (PackedImages.open(arguments.data, split, face_encoder.RECIPE.layout) for split in ("train", "val"))
+    train, val = (PackedImages.open(arguments.data, split, recipe.layout) for split in ("train", "val"))
     facts = {
         "recipe": source.recipe,
         "dataset_digest": source.dataset_digest,
         "images": str(source.images),
-        "widths": json.dumps(face_encoder.RECIPE.widths),
+        "widths": json.dumps(recipe.widths),
     }
     path = arguments.run / FROZEN.name
     freeze(network, train.images, facts, path)
     frozen = FrozenEncoder(path)
-    found = evaluate_face_encoder(frozen, train, val, _SEED) | {"face_encoder_sha256": frozen.digest}
-    report.write_metrics(found, arguments.run)
-    print(json.dumps(found, indent=2))
-    print(f"frozen encoder: {path}")
+    return evaluate_face_encoder(frozen, train, val, _SEED) | {"face_encoder_sha256": frozen.digest}
+
+
+def _encoder(arguments: Namespace) -> Mapping[str, float | str]:
+    generator, joint, _ = load_generator(generator_run(arguments))
+    encoder, _ = load_encoder(arguments.run, generator, joint)
+    return evaluate_encoder(encoder, generator, _held_out(arguments, encoder_64.RECIPE.layout).images)
+
+
+def _colorizer(arguments: Namespace) -> Mapping[str, float | str]:
+    network, _ = load_colorizer(arguments.run)
+    return evaluate_colorizer(network, _held_out(arguments, colorizer.RECIPE.layout).images)
+
+
+def _landmarks(arguments: Namespace) -> Mapping[str, float | str]:
+    network, _ = load_landmarks(arguments.run)
+    recipe = face_landmarks.RECIPE
+    portraits = Portraits.open(arguments.data, "val", recipe.layout)
+    return evaluate_landmarks(network, CropFeed(portraits, recipe.faces, recipe.batch), _SEED)
+
+
+def _detector(arguments: Namespace) -> Mapping[str, float | str]:
+    network, _ = load_detector(arguments.run)
+    recipe = face_detector.RECIPE
+    return evaluate_detector(network, SceneFeed(Portraits.open(arguments.data, "val", recipe.layout), recipe), _SEED)
+
+
+def _held_out(arguments: Namespace, layout: str) -> PackedImages:
+    return PackedImages.open(arguments.data, "val", layout)
+
+
+_MEASURES: Final[Mapping[str, Callable[[Namespace], Mapping[str, float | str]]]] = {
+    "encoder": _encoder,
+    "colorizer": _colorizer,
+    "face-landmarks": _landmarks,
+    "face-detector": _detector,
+    "face-encoder": _face_encoder,
+}

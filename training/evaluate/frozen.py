@@ -18,6 +18,7 @@ from torch import Tensor
 
 from phiz_core.geometry import ImageArray
 from training.dataset import to_tensor
+from training.engine.files import write_whole
 from training.errors import TrainingError
 from training.evaluate.distances import Matrix
 from training.models.face_encoder import INPUT_PX, FaceEncoder
@@ -78,7 +79,10 @@ def freeze(encoder: FaceEncoder, train: ImageArray, facts: Mapping[str, str], pa
     """Writes ``encoder`` with the whitening of its features of ``train`` uint8 [N, S, S, 3].
 
     Whitened, a fault that real faces never have counts by how rare it is, not by how loud the feature is. Weights are
-    in float16, which moves no figure; the file appears whole or not at all.
+    in float16, which moves no figure.
+
+    Raises:
+        TrainingError: the file could not be written.
     """
     features, _ = _encode(encoder.eval(), train)
     variances, components = torch.linalg.eigh(features.double().T.cov())
@@ -86,10 +90,7 @@ def freeze(encoder: FaceEncoder, train: ImageArray, facts: Mapping[str, str], pa
     state = {name: value.half() if value.ndim > 1 else value for name, value in encoder.state_dict().items()}
     state["mean"] = features.mean(0)
     state["whitening"] = (components[:, -kept:] / variances[-kept:].sqrt()).float()
-    data = save({name: value.contiguous() for name, value in state.items()}, dict(facts))
-    unfinished = path.with_suffix(".unfinished")
-    unfinished.write_bytes(data)
-    unfinished.replace(path)
+    write_whole(path, save({name: value.contiguous() for name, value in state.items()}, dict(facts)))
 
 
 @torch.no_grad()

@@ -109,7 +109,7 @@ def _real_sets(train: ImageArray, val: ImageArray, samples: int, seed: int) -> t
     order = np.random.default_rng(seed).permutation(len(train))
     half = len(train) // 2
     enough = len(val) >= FEWEST_HELD_OUT
-    others = order[:samples] if enough else order[half : 2 * half][:samples]
+    others = (order if enough else order[half : 2 * half])[: max(samples, 0)]
     if len(others) <= NEIGHBOURS:
         raise TrainingError(f"{len(others)} faces are too few to compare; at least {NEIGHBOURS + 1} are needed")
     return (np.array(val) if enough else train[order[:half]]), train[others]

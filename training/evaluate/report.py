@@ -1,6 +1,8 @@
 """What an evaluation leaves: metrics.json, a table, a plot, and a sheet of the made faces nearest to training faces."""
 
+import io
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
@@ -10,8 +12,10 @@ matplotlib.use("Agg")
 import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 
 from phiz_core.geometry import ImageArray
+from training.engine.files import told, write_whole
 from training.evaluate.distances import Matrix
 from training.evaluate.generator import Evaluation
 from training.evaluate.memorisation import Memorisation
@@ -58,21 +62,23 @@ def write(evaluation: Evaluation, train: ImageArray, folder: Path) -> None:
     """Writes ``metrics.json``, ``evaluation.png`` and ``neighbours.png`` into ``folder``, which is made if need be.
 
     ``train``: the faces that the generator was trained on, uint8 [N, S, S, 3].
+
+    Raises:
+        TrainingError: they could not be written.
     """
-    folder.mkdir(parents=True, exist_ok=True)
+    with told(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+    write_whole(folder / "evaluation.png", _plot(evaluation))
+    write_whole(folder / "neighbours.png", _neighbours(evaluation, train))
     write_metrics(metrics(evaluation), folder)
-    _plot(evaluation, folder / "evaluation.png")
-    _neighbours(evaluation, train, folder / "neighbours.png")
 
 
-def write_metrics(found: dict[str, float | str], folder: Path) -> None:
-    """Writes ``metrics.json``, whole or not at all."""
-    unfinished = folder / "metrics.json.unfinished"
-    unfinished.write_text(json.dumps(found, indent=2) + "\n", encoding="utf-8")
-    unfinished.replace(folder / "metrics.json")
+def write_metrics(found: Mapping[str, float | str], folder: Path) -> None:
+    """Writes ``metrics.json``."""
+    write_whole(folder / "metrics.json", (json.dumps(found, indent=2) + "\n").encode())
 
 
-def _plot(evaluation: Evaluation, path: Path) -> None:
+def _plot(evaluation: Evaluation) -> bytes:
     """Each figure as two bars; the distances to training faces; the features in their two main directions."""
     bars = [name for name in evaluation.figures if not name.startswith(("near", "share"))]
     figure = plt.figure(figsize=(13, 7), layout="constrained")
@@ -85,8 +91,7 @@ def _plot(evaluation: Evaluation, path: Path) -> None:
     _histogram(features, evaluation.by_identity, "distance to the nearest training face, identity")
     _histogram(pixels, evaluation.by_pixels, "distance to the nearest training face, levels")
     _scatter(scatter, evaluation.made, evaluation.real)
-    figure.savefig(path, dpi=100)
-    plt.close(figure)
+    return _png(figure)
 
 
 def _histogram(axes: Axes, found: Memorisation, label: str) -> None:
@@ -107,7 +112,7 @@ def _scatter(axes: Axes, made: Matrix, real: Matrix) -> None:
     axes.legend(fontsize=8)
 
 
-def _neighbours(evaluation: Evaluation, train: ImageArray, path: Path) -> None:
+def _neighbours(evaluation: Evaluation, train: ImageArray) -> bytes:
     """The nearest pairs in either space, the made face above its training face."""
     figure, axes = plt.subplots(4, _PAIRS, figsize=(1.5 * _PAIRS, 7.2), layout="constrained")
     for row, (found, unit) in enumerate(((evaluation.by_identity, "identity"), (evaluation.by_pixels, "levels"))):
@@ -121,5 +126,11 @@ def _neighbours(evaluation: Evaluation, train: ImageArray, path: Path) -> None:
     for panel in axes.flat:
         panel.set_xticks([])
         panel.set_yticks([])
-    figure.savefig(path, dpi=100)
+    return _png(figure)
+
+
+def _png(figure: Figure) -> bytes:
+    file = io.BytesIO()
+    figure.savefig(file, format="png", dpi=100)
     plt.close(figure)
+    return file.getvalue()
