@@ -32,6 +32,11 @@ TINY: dict[str, Recipe] = {
 EVERY_STEP = 0.0
 
 
+def arguments(prepared: Path) -> Namespace:
+    """What the command line tells of a run's data and start."""
+    return Namespace(data=prepared, seed=3, generator=None, detector=None)
+
+
 def train(
     kind: str,
     prepared: Path,
@@ -49,7 +54,7 @@ def train_job(
 ) -> tuple[bool, Trainer[Any]]:
     """The same; the trainer, too, as this process has it in the end."""
     recipe = TINY[kind]
-    trainer, feed = job(recipe, Namespace(data=prepared, seed=3), place)
+    trainer, feed = job(recipe, arguments(prepared), place)
     step, done = trainer.step, 0
 
     def told(batch: object, progress: float) -> dict[str, torch.Tensor]:

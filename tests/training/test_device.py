@@ -1,6 +1,5 @@
 """A step computes on the device that it is told, and nowhere else."""
 
-from argparse import Namespace
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import nullcontext
 from pathlib import Path
@@ -11,7 +10,7 @@ import torch
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves
 
-from tests.training.runs import TINY
+from tests.training.runs import TINY, arguments
 from tests.training.tiny import TINY_ENCODER, TINY_GENERATOR
 from training.engine.parallel import ALONE, Place
 from training.engine.trainer import Trainer
@@ -47,7 +46,7 @@ class OneDevice(TorchDispatchMode):
 @pytest.mark.parametrize("kind", TINY)
 def test_a_step_mixes_no_devices(kind: str, prepared: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(torch, "autocast", lambda *_, **__: nullcontext())  # there is none for this device
-    trainer, feed = job(TINY[kind], Namespace(data=prepared, seed=3), META)
+    trainer, feed = job(TINY[kind], arguments(prepared), META)
     check_step(trainer, feed.next())
 
 

@@ -4,7 +4,6 @@ import os
 import shutil
 import subprocess
 import sys
-from argparse import Namespace
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +12,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.training.runs import TINY, assert_same_state, flat, last_state, train, train_job
+from tests.training.runs import TINY, arguments, assert_same_state, flat, last_state, train, train_job
 from training.engine import checkpoint
 from training.engine.parallel import Place
 from training.errors import TrainingError
@@ -23,12 +22,12 @@ STEPS = 3
 FLOAT32 = Place(precision=torch.float32)
 
 
-def torchrun(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
+def torchrun(*words: str | Path) -> subprocess.CompletedProcess[str]:
     """Two processes on this machine's CPU, which talk by gloo."""
     command = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2", "-m"]
     environment = os.environ | {"OMP_NUM_THREADS": "1", "CUDA_VISIBLE_DEVICES": ""}
     return subprocess.run(
-        [*command, *map(str, arguments)], capture_output=True, text=True, timeout=500, check=False, env=environment
+        [*command, *map(str, words)], capture_output=True, text=True, timeout=500, check=False, env=environment
     )
 
 
@@ -68,7 +67,7 @@ def test_two_processes_learn_what_one_learns_and_resume_exactly(prepared: Path, 
     assert_same_state(whole, tmp_path / "legs")
     assert_ranks_are_the_same(whole)
 
-    start, _ = job(TINY["colorizer"], Namespace(data=prepared, seed=3), FLOAT32)
+    start, _ = job(TINY["colorizer"], arguments(prepared), FLOAT32)
     before = {name: value.clone() for name, value in weights(start.state_dict()).items()}
     _, alone = train_job("colorizer", prepared, tmp_path / "alone", STEPS, FLOAT32, lambda _: None)
     after, together = weights(alone.state_dict()), weights(last_state(whole)["trainer"])
@@ -109,7 +108,7 @@ def test_together_the_processes_draw_the_numbers_of_one(ranks: int, rows: int, s
 @pytest.mark.parametrize("kind", TINY)
 def test_together_the_processes_see_the_batches_of_one(kind: str, prepared: Path) -> None:
     def batches(place: Place) -> list[list[torch.Tensor]]:
-        _, feed = job(TINY[kind], Namespace(data=prepared, seed=3), place)
+        _, feed = job(TINY[kind], arguments(prepared), place)
         found = [feed.next() for _ in range(2)]
         return [[batch] if isinstance(batch, torch.Tensor) else list(vars(batch).values()) for batch in found]
 
