@@ -47,13 +47,16 @@ format: $(DEV)/installed ## Format code and contract
 proto: $(DEV)/installed ## Generate the stubs from the contract
 	$(call PROTOC,proto)
 
-weights: $(DEV)/installed ## Train, evaluate, export and publish all models from PHOTOS (about an hour and a half on 2 cores)
+weights: $(DEV)/installed ## Train, evaluate, export and publish all models from PHOTOS (some three hours on 2 cores)
 	@test -n "$(PHOTOS)" || { echo "name the table of photographs: make weights PHOTOS=portraits.csv"; exit 2; }
 	test -d data/portraits || $(BIN)/python -m training prepare --photos "$(PHOTOS)" --out data/portraits
 	$(BIN)/python -m training train generator --data data/portraits --out runs/generator
 	$(BIN)/python -m training train encoder --data data/portraits --out runs/encoder --generator runs/generator
 	$(BIN)/python -m training train colorizer --data data/portraits --out runs/colorizer
-	@for kind in generator encoder colorizer; do for step in evaluate export publish; do \
+	$(BIN)/python -m training train face-detector --data data/portraits --out runs/face-detector
+	$(BIN)/python -m training train face-landmarks --data data/portraits --out runs/face-landmarks \
+		--detector runs/face-detector
+	@for kind in generator encoder colorizer face-detector face-landmarks; do for step in evaluate export publish; do \
 		case $$step in evaluate) set -- evaluate $$kind --run runs/$$kind --data data/portraits --generator runs/generator;; \
 			export) set -- export $$kind --run runs/$$kind --generator runs/generator;; \
 			publish) set -- publish --run runs/$$kind;; esac; \
