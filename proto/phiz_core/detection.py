@@ -43,12 +43,16 @@ OVERVIEW_PX: Final = 256
 _PAD: Final = 127
 _LIKELY_SCORE: Final = 0.5
 _PROPOSAL_SCORE: Final = 0.2
+_GROUP: Final = 5
+"""Where so many faces are found, the unlikely proposals are tried, too; else only where there is none."""
+
 _NEARLY_FACE_SCORE: Final = 0.1
 _FACE_SCORE: Final = 0.9
 """What the landmark network must say at the end: nearly all real faces reach 0.99, few other things do.
 Before, a proposal of the wrong size gets a chance to be put right."""
 
 _SAME_FACE_OVERLAP: Final = 0.5
+_SAME_PROPOSAL_OVERLAP: Final = 0.35
 _MIRRORED: Final = [geometry.RIGHT_EYE, geometry.LEFT_EYE, geometry.NOSE, geometry.MOUTH_RIGHT, geometry.MOUTH_LEFT]
 
 
@@ -90,6 +94,8 @@ class Inference(NamedTuple):
     inputs: Mapping[str, npt.NDArray[Any]]
 
 
+_Box = tuple[float, float, float, float]
+_Overlap = Callable[[_Box, _Box], float]
 Outputs = Mapping[str, npt.NDArray[Any]]
 Search = Generator[Inference, Outputs, list[DetectedFace]]
 
@@ -107,9 +113,13 @@ def find_faces(rgb: ImageArray, max_faces: int = 64) -> Search:
         proposals += _proposals(outputs["score"][0], outputs["landmarks"][0] / scale)
     likely = _distinct([face for face in proposals if face.score > _LIKELY_SCORE])
     faces = yield from _verified(luma, likely[:max_faces])
-    if not faces:
+    if not faces or len(faces) >= _GROUP:
         others = [face for face in proposals if not any(face is tried for tried in likely)]
-        faces = yield from _verified(luma, sorted(others, key=lambda face: face.score)[-max_faces:])
+        unlikely = [
+            face for face in others if all(_overlap(face.box_px, one.box_px) < _SAME_FACE_OVERLAP for one in faces)
+        ]
+        unlikely.sort(key=lambda face: face.score, reverse=True)
+        faces += yield from _verified(luma, unlikely[:max_faces])
     return sorted(_distinct(faces), key=lambda face: face.size_px, reverse=True)
 
 
@@ -183,27 +193,40 @@ def face_box(landmarks: npt.NDArray[Any]) -> tuple[float, float, float, float]:
 def _proposals(scores: npt.NDArray[Any], landmarks: npt.NDArray[Any]) -> list[DetectedFace]:
     proposed = np.flatnonzero(scores > _PROPOSAL_SCORE)
     faces = [_face(landmarks[place], scores[place]) for place in proposed]
-    return _distinct(faces)
+    return _distinct(faces, _SAME_PROPOSAL_OVERLAP, _union_overlap)
 
 
 def _face(landmarks: npt.NDArray[Any], score: float) -> DetectedFace:
     return DetectedFace(face_box(landmarks), np.asarray(landmarks, np.float64), float(score))
 
 
-def _distinct(faces: Sequence[DetectedFace]) -> list[DetectedFace]:
-    """Of faces that overlap, the likeliest; likeliest first."""
+def _distinct(
+    faces: Sequence[DetectedFace], most: float = _SAME_FACE_OVERLAP, overlap: _Overlap | None = None
+) -> list[DetectedFace]:
+    """Of faces that overlap by ``most`` or more, the likeliest; likeliest first."""
+    overlap = overlap or _overlap
     kept: list[DetectedFace] = []
     for face in sorted(faces, key=lambda face: face.score, reverse=True):
-        if all(_overlap(face.box_px, other.box_px) < _SAME_FACE_OVERLAP for other in kept):
+        if all(overlap(face.box_px, other.box_px) < most for other in kept):
             kept.append(face)
     return kept
 
 
-def _overlap(one: Sequence[float], other: Sequence[float]) -> float:
-    """Share of the smaller box that both have in common: a nose in a face is no second face."""
+def _shared(one: _Box, other: _Box) -> float:
     width = min(one[0] + one[2], other[0] + other[2]) - max(one[0], other[0])
     height = min(one[1] + one[3], other[1] + other[3]) - max(one[1], other[1])
-    return max(width, 0.0) * max(height, 0.0) / min(one[2] * one[3], other[2] * other[3])
+    return max(width, 0.0) * max(height, 0.0)
+
+
+def _overlap(one: _Box, other: _Box) -> float:
+    """Share of the smaller box that both have in common: a nose in a face is no second face."""
+    return _shared(one, other) / min(one[2] * one[3], other[2] * other[3])
+
+
+def _union_overlap(one: _Box, other: _Box) -> float:
+    """Intersection over union: of two proposals of different sizes in one place, either may be the right one."""
+    shared = _shared(one, other)
+    return shared / (one[2] * one[3] + other[2] * other[3] - shared)
 
 
 def _crops(luma: ImageArray, cuts: Sequence[Affine], mirror: bool) -> ImageArray:

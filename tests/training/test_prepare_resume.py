@@ -64,7 +64,7 @@ class TestCache:
 
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
 def test_a_stopped_preparation_goes_on_and_ends_as_if_it_had_not_been(number: signal.Signals, tmp_path: Path) -> None:
-    count = 120
+    count = 500
     table = write_photographs(tmp_path, count, 20)
     out = tmp_path / "set"
     options = ("--photos", table, "--layouts", "face_32", "portrait_256x320")
