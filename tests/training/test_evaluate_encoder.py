@@ -4,6 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import skimage
 import torch
 
 from training.dataset import PackedImages
@@ -31,6 +32,13 @@ def faces() -> np.ndarray:
 
 def test_it_is_small_enough_to_be_kept_with_the_code() -> None:
     assert FROZEN.stat().st_size <= 4_000_000
+
+
+def test_its_features_are_those_that_recorded_figures_were_taken_by(encoder: FrozenEncoder) -> None:
+    """A change of the network's code would move every figure without anybody noticing."""
+    portrait = skimage.data.astronaut()[None, :256, 96:352]
+    assert encoder.features(portrait)[0, -4:] == pytest.approx([-1.8626, -0.0537, 0.3751, -0.3893], abs=5e-3)
+    assert encoder.identities(portrait)[0, :4] == pytest.approx([0.0437, 0.0367, 0.0736, -0.1526], abs=1e-3)
 
 
 @pytest.mark.parametrize("name", DAMAGES)

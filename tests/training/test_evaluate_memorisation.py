@@ -1,11 +1,10 @@
 """Faces that were learnt by heart are found out; faces that are new are not."""
 
 import numpy as np
-import pytest
 
 from tests.training.tiny import draw_photograph
 from training.evaluate.frozen import resized
-from training.evaluate.memorisation import changed_copy, memorisation, pixels
+from training.evaluate.memorisation import changed_copy, memorisation, near_copies, pixels
 
 RANDOM = np.random.default_rng(5)
 
@@ -24,8 +23,17 @@ def test_copies_of_training_faces_are_flagged_and_their_originals_named() -> Non
     copies = np.stack([changed_copy(face) for face in train])
     found = memorisation(np.concatenate([copies, faces(10)]), held_out, train, pixels)
     assert found.nearest[:40].tolist() == list(range(40))
-    assert found.figures()["near_copies"] == (38.0, 0.0)
+    assert near_copies([found]) == (38.0, 0.0)
     assert found.figures()["share_near_training"][0] >= 0.8
+
+
+def test_a_copy_is_near_in_every_space() -> None:
+    """What only one space takes for a copy is none."""
+    train = faces(20)
+    near = memorisation(train[:5], train[:2], train, pixels)
+    far = memorisation(faces(5), faces(2), train, pixels)
+    assert near_copies([near, near]) == (5.0, 2.0)
+    assert near_copies([near, far]) == near_copies([far, near]) == (0.0, 0.0)
 
 
 def test_a_mirrored_copy_is_a_copy() -> None:
@@ -39,9 +47,10 @@ def test_new_faces_are_as_far_from_training_as_held_out_ones() -> None:
     found = memorisation(faces(60), faces(60), faces(60), pixels)
     made, photographs = found.figures()["nearest_training_distance"]
     assert 0.8 < made / photographs < 1.25
-    assert found.figures()["near_copies"] == (0.0, 0.0)
+    assert near_copies([found]) == (0.0, 0.0)
 
 
-def test_a_distance_in_pixels_is_in_levels() -> None:
-    gray = np.full((1, 64, 64, 3), 100, np.uint8)
-    assert np.linalg.norm(pixels(gray + 10) - pixels(gray)) == pytest.approx(10.0)
+def test_brightness_and_contrast_make_no_other_picture() -> None:
+    face = faces(2)
+    assert np.linalg.norm(pixels(face // 2 + 40) - pixels(face), axis=1).max() < 0.02
+    assert np.linalg.norm(pixels(face[:1]) - pixels(face[1:])) > 0.3

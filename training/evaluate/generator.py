@@ -18,7 +18,7 @@ from training.evaluate.frechet import frechet_distance
 from training.evaluate.frozen import FrozenEncoder, resized
 from training.evaluate.inception import Inception
 from training.evaluate.kid import kernel_distance
-from training.evaluate.memorisation import Memorisation, memorisation, pixels
+from training.evaluate.memorisation import Memorisation, memorisation, near_copies, pixels
 from training.evaluate.precision_recall import NEIGHBOURS, precision_and_recall
 from training.evaluate.sliced_wasserstein import sliced_wasserstein
 from training.evaluate.sources import Make
@@ -94,6 +94,7 @@ def evaluate_generator(
     figures = {name: (of_made[name], of_photographs[name]) for name in of_made}
     figures |= by_identity.figures()
     figures |= {f"{name}_by_pixels": both for name, both in by_pixels.figures().items()}
+    figures["near_copies"] = near_copies((by_identity, by_pixels))
     facts: dict[str, float | str] = {
         "samples": len(images),
         "compared_with": len(real_images),

@@ -33,10 +33,9 @@ _BETTER: Final = {
     "ms_ssim": "as photographs",
     "nearest_training_distance": "as photographs",
     "share_near_training": "as photographs",
-    "near_copies": "0",
     "nearest_training_distance_by_pixels": "as photographs",
     "share_near_training_by_pixels": "as photographs",
-    "near_copies_by_pixels": "0",
+    "near_copies": "0",
 }
 _PAIRS: Final = 8
 _MADE, _REAL = "tab:blue", "tab:orange"
@@ -89,7 +88,7 @@ def _plot(evaluation: Evaluation) -> bytes:
         axes.tick_params(labelsize=8)
     features, pixels, scatter = below.subplots(1, 3)
     _histogram(features, evaluation.by_identity, "distance to the nearest training face, identity")
-    _histogram(pixels, evaluation.by_pixels, "distance to the nearest training face, levels")
+    _histogram(pixels, evaluation.by_pixels, "distance to the nearest training face, pixels")
     _scatter(scatter, evaluation.made, evaluation.real)
     return _png(figure)
 
@@ -115,7 +114,7 @@ def _scatter(axes: Axes, made: Matrix, real: Matrix) -> None:
 def _neighbours(evaluation: Evaluation, train: ImageArray) -> bytes:
     """The nearest pairs in either space, the made face above its training face."""
     figure, axes = plt.subplots(4, _PAIRS, figsize=(1.5 * _PAIRS, 7.2), layout="constrained")
-    for row, (found, unit) in enumerate(((evaluation.by_identity, "identity"), (evaluation.by_pixels, "levels"))):
+    for row, (found, unit) in enumerate(((evaluation.by_identity, "identity"), (evaluation.by_pixels, "pixels"))):
         closest = np.argsort(found.made)[:_PAIRS]
         axes[2 * row, 0].set_ylabel("made")
         axes[2 * row + 1, 0].set_ylabel("training")

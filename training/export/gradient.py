@@ -36,7 +36,8 @@ def with_gradient(loss: Callable[[Tensor, Tensor], tuple[Tensor, Tensor]], x: Te
 
     table: dict[Any, Callable[..., Any]] = dict(core_aten_decompositions())
     table[_aten.convolution_backward.default] = _convolution_backward
-    for kept in (_aten.pixel_shuffle.default, _aten.pixel_unshuffle.default):
+    table[_aten.upsample_bilinear2d_backward.default] = _doubled_backward
+    for kept in (_aten.pixel_shuffle.default, _aten.pixel_unshuffle.default, _aten.upsample_bilinear2d.vec):
         table.pop(kept, None)
     traced = make_fx(
         value_and_gradient, decomposition_table=table, tracing_mode="symbolic", _allow_non_fake_inputs=True
@@ -64,3 +65,17 @@ def _convolution_backward(
         raise NotImplementedError("only convolutions of stride 1 are inverted")
     turned = weight.transpose(0, 1).flip(2, 3)
     return F.conv2d(grad, turned, padding=weight.shape[2] - 1 - padding[0]), None, None
+
+
+def _doubled_backward(
+    grad: Tensor, _output_size: list[int], _input_size: list[int], _align_corners: bool, *_scales: float | None
+) -> Tensor:
+    """Gradient by the input of bilinear doubling: each pixel gave 3/4 to its own two, 1/4 to those beside them."""
+    for dim in (2, 3):
+        even, odd = grad.unflatten(dim, (-1, 2)).unbind(dim + 1)
+        size = even.shape[dim]
+        first, last = even.narrow(dim, 0, 1), odd.narrow(dim, size - 1, 1)
+        after = torch.cat([even.narrow(dim, 1, size - 1), last], dim)
+        before = torch.cat([first, odd.narrow(dim, 0, size - 1)], dim)
+        grad = 0.75 * (even + odd) + 0.25 * (after + before)
+    return grad

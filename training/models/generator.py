@@ -8,7 +8,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from training.models.layers import StyledConv, bilinear_phases, expand_phases, lrelu
+from training.models.layers import StyledConv, doubled, lrelu
 
 _LEAST_VARIANCE = 1e-3
 
@@ -86,8 +86,6 @@ class Synthesis(nn.Module):
         widths: channels at 4, 8, 16, ... pixels.
     """
 
-    _rgb_double: Tensor
-
     def __init__(self, w_dim: int, widths: Sequence[int]) -> None:
         super().__init__()
         self.constant = nn.Parameter(torch.randn(1, widths[0], 4, 4))
@@ -96,9 +94,6 @@ class Synthesis(nn.Module):
             self.convs.append(StyledConv(wide, narrow, w_dim, upsample=True))
             self.convs.append(StyledConv(narrow, narrow, w_dim))
         self.to_rgb = nn.ModuleList(ToRgb(width, w_dim) for width in widths)
-        identity = torch.zeros(3, 3, 3, 3)
-        identity[range(3), range(3), 1, 1] = 1.0
-        self.register_buffer("_rgb_double", expand_phases(identity, bilinear_phases()), persistent=False)
 
     @property
     def layers(self) -> int:
@@ -107,7 +102,7 @@ class Synthesis(nn.Module):
 
     def forward(self, w_plus: Tensor) -> Tensor:
         """w+ [B, layers, w_dim] to pictures [B, 3, S, S], about -1..1, not clamped."""
-        x = self.constant.expand(w_plus.shape[0], -1, -1, -1)
+        x = self.constant.repeat(w_plus.shape[0], 1, 1, 1)
         x = self.convs[0](x, w_plus[:, 0])
         rgb = self.to_rgb[0](x, w_plus[:, 0])
         for stage, to_rgb in enumerate(self.to_rgb):
@@ -115,8 +110,7 @@ class Synthesis(nn.Module):
                 continue
             x = self.convs[2 * stage - 1](x, w_plus[:, 2 * stage - 1])
             x = self.convs[2 * stage](x, w_plus[:, 2 * stage])
-            rgb = F.pixel_shuffle(F.conv2d(rgb, self._rgb_double.to(rgb.dtype), padding=1), 2)
-            rgb = rgb + to_rgb(x, w_plus[:, 2 * stage])
+            rgb = doubled(rgb) + to_rgb(x, w_plus[:, 2 * stage])
         return rgb
 
 

@@ -16,16 +16,18 @@ def lrelu(x: Tensor) -> Tensor:
     return F.leaky_relu(x, _LEAK)
 
 
+def doubled(x: Tensor) -> Tensor:
+    """[B, C, H, W] bilinearly to [B, C, 2H, 2W]; beyond the border the border goes on."""
+    return F.interpolate(x, scale_factor=2, mode="bilinear", align_corners=False)
+
+
 class StyledConv(nn.Module):
-    """3x3 convolution modulated by a style, after StyleGAN2 (Karras et al. 2020), optionally at twice the size.
+    """3x3 convolution modulated by a style, after StyleGAN2 (Karras et al. 2020), optionally to twice the size.
 
     Written as ``conv(x * s) * demodulation(s)``, which is the same as modulating the weights but needs no grouped
-    convolution, so that it exports with a dynamic batch. Doubling the size is bilinear upsampling and convolution in
-    one: the kernel is expanded to the four output phases, which a pixel shuffle interleaves. It costs no more than the
-    plain convolution at the large size, and leaves no grid, as free weights a phase would.
+    convolution, so that it exports with a dynamic batch. The size is doubled after the convolution, which costs a
+    quarter of convolving at the large size, and bilinearly, which leaves no grid as free weights a phase would.
     """
-
-    _phases: Tensor
 
     def __init__(self, channels_in: int, channels_out: int, w_dim: int, upsample: bool = False) -> None:
         super().__init__()
@@ -35,40 +37,15 @@ class StyledConv(nn.Module):
         self.style = nn.Linear(w_dim, channels_in)
         nn.init.normal_(self.style.weight, std=0.5 / math.sqrt(w_dim))
         nn.init.ones_(self.style.bias)
-        self.register_buffer("_phases", bilinear_phases(), persistent=False)
-
-    def kernel(self) -> Tensor:
-        """The plain convolution's kernel: [out, in, 3, 3], or [4 out, in, 3, 3] before a pixel shuffle."""
-        return expand_phases(self.weight, self._phases) if self.upsample else self.weight
 
     def forward(self, x: Tensor, w: Tensor) -> Tensor:
         """[B, in, H, W] and w [B, w_dim] to [B, out, H or 2H, W or 2W]."""
         style = self.style(w)
         energy = style.float().square() @ self.weight.float().square().sum((2, 3)).t()
         norm = _LRELU_GAIN * torch.rsqrt(energy + 1e-8)
-        x = F.conv2d(x * style[:, :, None, None], self.kernel(), padding=1)
-        if self.upsample:
-            x = F.pixel_shuffle(x, 2)
-        return lrelu(x * norm[:, :, None, None].to(x.dtype) + self.bias[:, None, None])
-
-
-def bilinear_phases() -> Tensor:
-    """[2, 3, 3]: weight of source pixel u - 1 in the bilinearly doubled pixel a + p - 1, for phase a and tap p."""
-    phases = torch.zeros(2, 3, 3)
-    for phase in range(2):
-        for tap in range(3):
-            doubled = phase + tap - 1
-            near = doubled // 2
-            far = near - 1 if doubled % 2 == 0 else near + 1
-            phases[phase, near + 1, tap] += 0.75
-            phases[phase, far + 1, tap] += 0.25
-    return phases
-
-
-def expand_phases(weight: Tensor, phases: Tensor) -> Tensor:
-    """Kernel [out, in, 3, 3] at the doubled size to [4 out, in, 3, 3] at the source's, for a pixel shuffle."""
-    expanded = torch.einsum("aup,cvq,oipq->oaciuv", phases, phases, weight)
-    return expanded.reshape(-1, weight.shape[1], 3, 3)
+        x = F.conv2d(x * style[:, :, None, None], self.weight, padding=1)
+        x = x * norm[:, :, None, None].to(x.dtype) + self.bias[:, None, None].to(x.dtype)
+        return lrelu(doubled(x) if self.upsample else x)
 
 
 class DownBlock(nn.Module):

@@ -17,13 +17,14 @@ class GeneratorRecipe:
         discriminator_widths: channels at S/2, S/4, ... 4 px.
         encoder_widths: the same for the joint encoder.
         batch: images a step.
+        rebuilt: how many of them are rebuilt through the joint encoder.
         images: images of the whole run.
         learning_rate: (first, last), on a cosine.
         beta2: (first, last), on a cosine.
         penalty: (first, last) weight of R1 + R2, on a cosine.
         penalty_interval: steps between two penalties, which are scaled up to make up for it.
         augment: probability of each kind of augmentation.
-        reconstruction: (first, last) weight of reconstructing real pictures through the encoder.
+        reconstruction: (first, last) weight of rebuilding real pictures through the encoder.
         latent_consistency: weight of finding z again from a generated picture.
         ema_images: half-life of the averaged weights in images.
     """
@@ -37,6 +38,7 @@ class GeneratorRecipe:
     discriminator_widths: tuple[int, ...]
     encoder_widths: tuple[int, ...]
     batch: int
+    rebuilt: int
     images: int
     learning_rate: tuple[float, float]
     beta2: tuple[float, float]
@@ -58,11 +60,12 @@ RECIPE = GeneratorRecipe(
     discriminator_widths=(48, 96, 192, 256),
     encoder_widths=(32, 64, 128, 256),
     batch=32,
+    rebuilt=8,
     images=110_000,
     learning_rate=(5e-4, 1e-4),
     beta2=(0.9, 0.99),
     penalty=(15.0, 10.0),
-    penalty_interval=8,
+    penalty_interval=16,
     augment=0.6,
     reconstruction=(4.0, 3.0),
     latent_consistency=0.5,

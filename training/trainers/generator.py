@@ -1,11 +1,12 @@
 """Trains a generator as a GAN that is also an autoencoder.
 
 The relativistic loss with R1 and R2 of R3GAN (Huang et al. 2024) makes the pictures sharp; an encoder that is trained
-along, and through which half of each batch is reconstructed, makes the generator cover the data from the first
+along, and through which part of each batch is rebuilt, makes the generator cover the data from the first
 minutes on, which a GAN of few images does not by itself.
 """
 
 import copy
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -27,6 +28,24 @@ _W_AVERAGE_DECAY = 0.995
 _PRIOR_DECAY = 0.998
 
 
+class _Made(NamedTuple):
+    """What a step makes.
+
+    Attributes:
+        z: latents of the new pictures [B, latent_dim], on the sphere.
+        codes: latents of the real ones that are rebuilt [R, latent_dim], on the sphere.
+        w: of the new pictures [B, w_dim].
+        fake: the new pictures [B, 3, S, S].
+        rebuilt: the real ones, rebuilt [R, 3, S, S].
+    """
+
+    z: Tensor
+    codes: Tensor
+    w: Tensor
+    fake: Tensor
+    rebuilt: Tensor
+
+
 class GeneratorTrainer(Stateful):
     """Generator, discriminator, joint encoder, and the averaged generator and encoder that are exported."""
 
@@ -42,8 +61,10 @@ class GeneratorTrainer(Stateful):
         self._perceptual = PerceptualDistance().to(place.device)
         rate = recipe.learning_rate[0]
         both = [*self.generator.parameters(), *self.encoder.parameters()]
-        self._optimizer = torch.optim.Adam(both, rate, betas=(0.0, recipe.beta2[0]))
-        self._optimizer_d = torch.optim.Adam(self._discriminator.parameters(), rate, betas=(0.0, recipe.beta2[0]))
+        self._optimizer = torch.optim.Adam(both, rate, betas=(0.0, recipe.beta2[0]), fused=True)
+        self._optimizer_d = torch.optim.Adam(
+            self._discriminator.parameters(), rate, betas=(0.0, recipe.beta2[0]), fused=True
+        )
         self._examples = place.bring(examples[:12])
         fixed_z = torch.randn(48, recipe.latent_dim, generator=torch.Generator().manual_seed(seed))
         self._fixed_z = place.bring(fixed_z)
@@ -58,12 +79,14 @@ class GeneratorTrainer(Stateful):
         )
 
     def step(self, images: Tensor, progress: float) -> dict[str, Tensor]:
-        """One step of the discriminator, one of generator and encoder."""
+        """One step of the discriminator, one of generator and encoder, on the same made pictures."""
         recipe = self._recipe
         self._schedule(progress)
         with self._place.autocast():
-            losses = self._discriminator_step(images, progress)
-            losses |= self._generator_step(images, progress)
+            made = self._make(images[: recipe.rebuilt], len(images))
+            losses, real_logits = self._discriminator_step(images, made.fake.detach(), progress)
+            losses |= self._generator_step(images[: recipe.rebuilt], made, real_logits, progress)
+        self._follow(made.codes.detach(), made.w.detach().float())
         for averaged, network in ((self.generator_ema, self.generator), (self.encoder_ema, self.encoder)):
             update_average(averaged, network, recipe.batch, self.images_seen, recipe.ema_images)
         self.images_seen += recipe.batch
@@ -76,43 +99,47 @@ class GeneratorTrainer(Stateful):
                 group["lr"] = cosine(recipe.learning_rate, progress)
                 group["betas"] = (0.0, cosine(recipe.beta2, progress))
 
-    def _discriminator_step(self, images: Tensor, progress: float) -> dict[str, Tensor]:
+    def _make(self, images: Tensor, count: int) -> _Made:
+        """``count`` new pictures, and ``images`` rebuilt through the encoder."""
+        generator = self.generator
+        z = on_sphere(generator.prior(self._place.randn(count, self._recipe.latent_dim)))
+        codes = on_sphere(self.encoder(images).float())
+        w = generator.mapping(torch.cat([z, codes]))
+        w_plus = w[:, None].expand(-1, generator.synthesis.layers, -1)
+        fake, rebuilt = generator.synthesis(w_plus).float().split([count, len(images)])
+        return _Made(z, codes, w[:count], fake, rebuilt)
+
+    def _discriminator_step(self, images: Tensor, fake: Tensor, progress: float) -> tuple[dict[str, Tensor], Tensor]:
+        """The losses, and the real pictures' logits."""
         recipe, place = self._recipe, self._place
-        with torch.no_grad():
-            fake = self.generator(place.randn(len(images), recipe.latent_dim)).float()
         real_seen = diff_augment(images, recipe.augment, place)
         fake_seen = diff_augment(fake, recipe.augment, place)
-        logits = self._discriminator(torch.cat([real_seen, fake_seen])).float()
-        loss = objectives.relativistic_discriminator_loss(*logits.chunk(2))
+        real_logits, fake_logits = self._discriminator(torch.cat([real_seen, fake_seen])).float().chunk(2)
+        loss = objectives.relativistic_discriminator_loss(real_logits, fake_logits)
         losses = {"loss_d": loss.detach()}
         if self.images_seen // recipe.batch % recipe.penalty_interval == 0:
-            # Twice the mean over both halves is R1 of the one plus R2 of the other.
-            penalty = objectives.gradient_penalty(self._discriminator, torch.cat([real_seen, fake_seen])) * 2
+            # Twice the mean over both kinds is R1 of the one plus R2 of the other; half a batch of each tells enough.
+            half = len(images) // 2
+            seen = torch.cat([real_seen[:half], fake_seen[:half]])
+            penalty = objectives.gradient_penalty(self._discriminator, seen) * 2
             loss = loss + penalty * cosine(recipe.penalty, progress) * recipe.penalty_interval
             losses["penalty"] = penalty.detach()
         descend(self._optimizer_d, loss, place)
-        return losses
+        return losses, real_logits.detach()
 
-    def _generator_step(self, images: Tensor, progress: float) -> dict[str, Tensor]:
+    def _generator_step(self, images: Tensor, made: _Made, real_logits: Tensor, progress: float) -> dict[str, Tensor]:
+        """``real_logits`` are a step old: they only weigh the gradients of the made ones."""
         recipe, place = self._recipe, self._place
         self._discriminator.requires_grad_(False)
-        half = images[: len(images) // 2]
-        z = on_sphere(self.generator.prior(place.randn(len(images), recipe.latent_dim)))
-        codes = on_sphere(self.encoder(half).float())
-        w = self.generator.mapping(torch.cat([z, codes]))
-        w_plus = w[:, None].expand(-1, self.generator.synthesis.layers, -1)
-        fake, rebuilt = self.generator.synthesis(w_plus).float().split([len(images), len(half)])
-        with torch.no_grad():
-            real_logits = self._discriminator(diff_augment(images, recipe.augment, place)).float()
-        fake_logits = self._discriminator(diff_augment(fake, recipe.augment, place)).float()
+        fake_logits = self._discriminator(diff_augment(made.fake, recipe.augment, place)).float()
         adversarial = objectives.relativistic_generator_loss(real_logits, fake_logits)
-        pixels = (rebuilt - half).abs().mean()
-        perceptual = self._perceptual(rebuilt, half)
-        latent = objectives.cosine_distance(self.encoder(fake), z)
+        pixels = (made.rebuilt - images).abs().mean()
+        perceptual = self._perceptual(made.rebuilt, images)
+        half = len(made.z) // 2
+        latent = objectives.cosine_distance(self.encoder(made.fake[:half]), made.z[:half])
         rebuilding = cosine(recipe.reconstruction, progress) * (pixels + perceptual)
         descend(self._optimizer, adversarial + rebuilding + recipe.latent_consistency * latent, place)
         self._discriminator.requires_grad_(True)
-        self._follow(codes.detach(), w[: len(z)].detach().float())
         return {
             "loss_g": adversarial.detach(),
             "pixels": pixels.detach(),

@@ -118,14 +118,16 @@ class Latent(_message.Message):
     def __init__(self, data: _Optional[bytes] = ..., shape: _Optional[_Iterable[int]] = ..., model: _Optional[_Union[_image_pb2.ModelVersion, _Mapping]] = ...) -> None: ...
 
 class FaceSource(_message.Message):
-    __slots__ = ("image", "latent", "seed")
+    __slots__ = ("image", "latent", "seed", "truncation")
     IMAGE_FIELD_NUMBER: _ClassVar[int]
     LATENT_FIELD_NUMBER: _ClassVar[int]
     SEED_FIELD_NUMBER: _ClassVar[int]
+    TRUNCATION_FIELD_NUMBER: _ClassVar[int]
     image: bytes
     latent: Latent
     seed: int
-    def __init__(self, image: _Optional[bytes] = ..., latent: _Optional[_Union[Latent, _Mapping]] = ..., seed: _Optional[int] = ...) -> None: ...
+    truncation: float
+    def __init__(self, image: _Optional[bytes] = ..., latent: _Optional[_Union[Latent, _Mapping]] = ..., seed: _Optional[int] = ..., truncation: _Optional[float] = ...) -> None: ...
 
 class InversionQuality(_message.Message):
     __slots__ = ("loss", "psnr_db", "evaluations")

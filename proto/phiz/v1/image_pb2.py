@@ -24,23 +24,25 @@ _sym_db = _symbol_database.Default()
 
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x13phiz/v1/image.proto\x12\x07phiz.v1\"V\n\x0cImageOptions\x12$\n\x06\x66ormat\x18\x01 \x01(\x0e\x32\x14.phiz.v1.ImageFormat\x12\x0f\n\x07quality\x18\x02 \x01(\r\x12\x0f\n\x07size_px\x18\x03 \x01(\r\"\x88\x01\n\nProvenance\x12\x37\n\x13\x64igital_source_type\x18\x01 \x01(\x0e\x32\x1a.phiz.v1.DigitalSourceType\x12%\n\x06models\x18\x02 \x03(\x0b\x32\x15.phiz.v1.ModelVersion\x12\x11\n\x04seed\x18\x03 \x01(\x04H\x00\x88\x01\x01\x42\x07\n\x05_seed\"-\n\x0cModelVersion\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0f\n\x07version\x18\x02 \x01(\r\"v\n\x05Image\x12\x0c\n\x04\x64\x61ta\x18\x01 \x01(\x0c\x12\x11\n\tmime_type\x18\x02 \x01(\t\x12\x10\n\x08width_px\x18\x03 \x01(\r\x12\x11\n\theight_px\x18\x04 \x01(\r\x12\'\n\nprovenance\x18\x05 \x01(\x0b\x32\x13.phiz.v1.Provenance*o\n\x0bImageFormat\x12\x1c\n\x18IMAGE_FORMAT_UNSPECIFIED\x10\x00\x12\x14\n\x10IMAGE_FORMAT_PNG\x10\x01\x12\x15\n\x11IMAGE_FORMAT_JPEG\x10\x02\x12\x15\n\x11IMAGE_FORMAT_WEBP\x10\x03*\xdf\x01\n\x11\x44igitalSourceType\x12#\n\x1f\x44IGITAL_SOURCE_TYPE_UNSPECIFIED\x10\x00\x12\x31\n-DIGITAL_SOURCE_TYPE_TRAINED_ALGORITHMIC_MEDIA\x10\x01\x12@\n<DIGITAL_SOURCE_TYPE_COMPOSITE_WITH_TRAINED_ALGORITHMIC_MEDIA\x10\x02\x12\x30\n,DIGITAL_SOURCE_TYPE_ALGORITHMICALLY_ENHANCED\x10\x03\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x13phiz/v1/image.proto\x12\x07phiz.v1\"\x81\x01\n\x0cImageOptions\x12$\n\x06\x66ormat\x18\x01 \x01(\x0e\x32\x14.phiz.v1.ImageFormat\x12\x0f\n\x07quality\x18\x02 \x01(\r\x12\x0f\n\x07size_px\x18\x03 \x01(\r\x12)\n\tupscaling\x18\x04 \x01(\x0e\x32\x16.phiz.v1.UpscaleMethod\"\x88\x01\n\nProvenance\x12\x37\n\x13\x64igital_source_type\x18\x01 \x01(\x0e\x32\x1a.phiz.v1.DigitalSourceType\x12%\n\x06models\x18\x02 \x03(\x0b\x32\x15.phiz.v1.ModelVersion\x12\x11\n\x04seed\x18\x03 \x01(\x04H\x00\x88\x01\x01\x42\x07\n\x05_seed\"-\n\x0cModelVersion\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0f\n\x07version\x18\x02 \x01(\r\"v\n\x05Image\x12\x0c\n\x04\x64\x61ta\x18\x01 \x01(\x0c\x12\x11\n\tmime_type\x18\x02 \x01(\t\x12\x10\n\x08width_px\x18\x03 \x01(\r\x12\x11\n\theight_px\x18\x04 \x01(\r\x12\'\n\nprovenance\x18\x05 \x01(\x0b\x32\x13.phiz.v1.Provenance*o\n\x0bImageFormat\x12\x1c\n\x18IMAGE_FORMAT_UNSPECIFIED\x10\x00\x12\x14\n\x10IMAGE_FORMAT_PNG\x10\x01\x12\x15\n\x11IMAGE_FORMAT_JPEG\x10\x02\x12\x15\n\x11IMAGE_FORMAT_WEBP\x10\x03*\xa3\x01\n\rUpscaleMethod\x12\x1e\n\x1aUPSCALE_METHOD_UNSPECIFIED\x10\x00\x12\x18\n\x14UPSCALE_METHOD_MODEL\x10\x01\x12\x1a\n\x16UPSCALE_METHOD_BICUBIC\x10\x02\x12\x1a\n\x16UPSCALE_METHOD_LANCZOS\x10\x03\x12 \n\x1cUPSCALE_METHOD_EDGE_DIRECTED\x10\x04*\xdf\x01\n\x11\x44igitalSourceType\x12#\n\x1f\x44IGITAL_SOURCE_TYPE_UNSPECIFIED\x10\x00\x12\x31\n-DIGITAL_SOURCE_TYPE_TRAINED_ALGORITHMIC_MEDIA\x10\x01\x12@\n<DIGITAL_SOURCE_TYPE_COMPOSITE_WITH_TRAINED_ALGORITHMIC_MEDIA\x10\x02\x12\x30\n,DIGITAL_SOURCE_TYPE_ALGORITHMICALLY_ENHANCED\x10\x03\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'phiz.v1.image_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_IMAGEFORMAT']._serialized_start=426
-  _globals['_IMAGEFORMAT']._serialized_end=537
-  _globals['_DIGITALSOURCETYPE']._serialized_start=540
-  _globals['_DIGITALSOURCETYPE']._serialized_end=763
-  _globals['_IMAGEOPTIONS']._serialized_start=32
-  _globals['_IMAGEOPTIONS']._serialized_end=118
-  _globals['_PROVENANCE']._serialized_start=121
-  _globals['_PROVENANCE']._serialized_end=257
-  _globals['_MODELVERSION']._serialized_start=259
-  _globals['_MODELVERSION']._serialized_end=304
-  _globals['_IMAGE']._serialized_start=306
-  _globals['_IMAGE']._serialized_end=424
+  _globals['_IMAGEFORMAT']._serialized_start=470
+  _globals['_IMAGEFORMAT']._serialized_end=581
+  _globals['_UPSCALEMETHOD']._serialized_start=584
+  _globals['_UPSCALEMETHOD']._serialized_end=747
+  _globals['_DIGITALSOURCETYPE']._serialized_start=750
+  _globals['_DIGITALSOURCETYPE']._serialized_end=973
+  _globals['_IMAGEOPTIONS']._serialized_start=33
+  _globals['_IMAGEOPTIONS']._serialized_end=162
+  _globals['_PROVENANCE']._serialized_start=165
+  _globals['_PROVENANCE']._serialized_end=301
+  _globals['_MODELVERSION']._serialized_start=303
+  _globals['_MODELVERSION']._serialized_end=348
+  _globals['_IMAGE']._serialized_start=350
+  _globals['_IMAGE']._serialized_end=468
 # @@protoc_insertion_point(module_scope)

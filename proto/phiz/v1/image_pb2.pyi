@@ -14,6 +14,14 @@ class ImageFormat(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     IMAGE_FORMAT_JPEG: _ClassVar[ImageFormat]
     IMAGE_FORMAT_WEBP: _ClassVar[ImageFormat]
 
+class UpscaleMethod(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    UPSCALE_METHOD_UNSPECIFIED: _ClassVar[UpscaleMethod]
+    UPSCALE_METHOD_MODEL: _ClassVar[UpscaleMethod]
+    UPSCALE_METHOD_BICUBIC: _ClassVar[UpscaleMethod]
+    UPSCALE_METHOD_LANCZOS: _ClassVar[UpscaleMethod]
+    UPSCALE_METHOD_EDGE_DIRECTED: _ClassVar[UpscaleMethod]
+
 class DigitalSourceType(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
     DIGITAL_SOURCE_TYPE_UNSPECIFIED: _ClassVar[DigitalSourceType]
@@ -24,20 +32,27 @@ IMAGE_FORMAT_UNSPECIFIED: ImageFormat
 IMAGE_FORMAT_PNG: ImageFormat
 IMAGE_FORMAT_JPEG: ImageFormat
 IMAGE_FORMAT_WEBP: ImageFormat
+UPSCALE_METHOD_UNSPECIFIED: UpscaleMethod
+UPSCALE_METHOD_MODEL: UpscaleMethod
+UPSCALE_METHOD_BICUBIC: UpscaleMethod
+UPSCALE_METHOD_LANCZOS: UpscaleMethod
+UPSCALE_METHOD_EDGE_DIRECTED: UpscaleMethod
 DIGITAL_SOURCE_TYPE_UNSPECIFIED: DigitalSourceType
 DIGITAL_SOURCE_TYPE_TRAINED_ALGORITHMIC_MEDIA: DigitalSourceType
 DIGITAL_SOURCE_TYPE_COMPOSITE_WITH_TRAINED_ALGORITHMIC_MEDIA: DigitalSourceType
 DIGITAL_SOURCE_TYPE_ALGORITHMICALLY_ENHANCED: DigitalSourceType
 
 class ImageOptions(_message.Message):
-    __slots__ = ("format", "quality", "size_px")
+    __slots__ = ("format", "quality", "size_px", "upscaling")
     FORMAT_FIELD_NUMBER: _ClassVar[int]
     QUALITY_FIELD_NUMBER: _ClassVar[int]
     SIZE_PX_FIELD_NUMBER: _ClassVar[int]
+    UPSCALING_FIELD_NUMBER: _ClassVar[int]
     format: ImageFormat
     quality: int
     size_px: int
-    def __init__(self, format: _Optional[_Union[ImageFormat, str]] = ..., quality: _Optional[int] = ..., size_px: _Optional[int] = ...) -> None: ...
+    upscaling: UpscaleMethod
+    def __init__(self, format: _Optional[_Union[ImageFormat, str]] = ..., quality: _Optional[int] = ..., size_px: _Optional[int] = ..., upscaling: _Optional[_Union[UpscaleMethod, str]] = ...) -> None: ...
 
 class Provenance(_message.Message):
     __slots__ = ("digital_source_type", "models", "seed")

@@ -1,12 +1,51 @@
 from phiz.v1 import face_pb2 as _face_pb2
 from phiz.v1 import image_pb2 as _image_pb2
 from google.protobuf.internal import containers as _containers
+from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
 from collections.abc import Iterable as _Iterable, Mapping as _Mapping
 from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 
 DESCRIPTOR: _descriptor.FileDescriptor
+
+class MixMethod(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    MIX_METHOD_UNSPECIFIED: _ClassVar[MixMethod]
+    MIX_METHOD_LINEAR: _ClassVar[MixMethod]
+    MIX_METHOD_SPHERICAL: _ClassVar[MixMethod]
+    MIX_METHOD_STYLES: _ClassVar[MixMethod]
+
+class Easing(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    EASING_UNSPECIFIED: _ClassVar[Easing]
+    EASING_IN_OUT: _ClassVar[Easing]
+    EASING_LINEAR: _ClassVar[Easing]
+
+class AnimationFormat(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    ANIMATION_FORMAT_UNSPECIFIED: _ClassVar[AnimationFormat]
+    ANIMATION_FORMAT_WEBP: _ClassVar[AnimationFormat]
+    ANIMATION_FORMAT_GIF: _ClassVar[AnimationFormat]
+
+class AverageMethod(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    AVERAGE_METHOD_UNSPECIFIED: _ClassVar[AverageMethod]
+    AVERAGE_METHOD_PIXELS: _ClassVar[AverageMethod]
+    AVERAGE_METHOD_LATENT: _ClassVar[AverageMethod]
+MIX_METHOD_UNSPECIFIED: MixMethod
+MIX_METHOD_LINEAR: MixMethod
+MIX_METHOD_SPHERICAL: MixMethod
+MIX_METHOD_STYLES: MixMethod
+EASING_UNSPECIFIED: Easing
+EASING_IN_OUT: Easing
+EASING_LINEAR: Easing
+ANIMATION_FORMAT_UNSPECIFIED: AnimationFormat
+ANIMATION_FORMAT_WEBP: AnimationFormat
+ANIMATION_FORMAT_GIF: AnimationFormat
+AVERAGE_METHOD_UNSPECIFIED: AverageMethod
+AVERAGE_METHOD_PIXELS: AverageMethod
+AVERAGE_METHOD_LATENT: AverageMethod
 
 class StageTime(_message.Message):
     __slots__ = ("stage", "seconds")
@@ -27,18 +66,20 @@ class ResponseMetadata(_message.Message):
     def __init__(self, request_id: _Optional[str] = ..., models: _Optional[_Iterable[_Union[_image_pb2.ModelVersion, _Mapping]]] = ..., stages: _Optional[_Iterable[_Union[StageTime, _Mapping]]] = ...) -> None: ...
 
 class GenerateRequest(_message.Message):
-    __slots__ = ("count", "seed", "truncation", "model", "output")
+    __slots__ = ("count", "seed", "truncation", "model", "output", "seeds")
     COUNT_FIELD_NUMBER: _ClassVar[int]
     SEED_FIELD_NUMBER: _ClassVar[int]
     TRUNCATION_FIELD_NUMBER: _ClassVar[int]
     MODEL_FIELD_NUMBER: _ClassVar[int]
     OUTPUT_FIELD_NUMBER: _ClassVar[int]
+    SEEDS_FIELD_NUMBER: _ClassVar[int]
     count: int
     seed: int
     truncation: float
     model: str
     output: _image_pb2.ImageOptions
-    def __init__(self, count: _Optional[int] = ..., seed: _Optional[int] = ..., truncation: _Optional[float] = ..., model: _Optional[str] = ..., output: _Optional[_Union[_image_pb2.ImageOptions, _Mapping]] = ...) -> None: ...
+    seeds: _containers.RepeatedScalarFieldContainer[int]
+    def __init__(self, count: _Optional[int] = ..., seed: _Optional[int] = ..., truncation: _Optional[float] = ..., model: _Optional[str] = ..., output: _Optional[_Union[_image_pb2.ImageOptions, _Mapping]] = ..., seeds: _Optional[_Iterable[int]] = ...) -> None: ...
 
 class GeneratedFace(_message.Message):
     __slots__ = ("image", "seed", "latent")
@@ -57,6 +98,20 @@ class GenerateResponse(_message.Message):
     faces: _containers.RepeatedCompositeFieldContainer[GeneratedFace]
     metadata: ResponseMetadata
     def __init__(self, faces: _Optional[_Iterable[_Union[GeneratedFace, _Mapping]]] = ..., metadata: _Optional[_Union[ResponseMetadata, _Mapping]] = ...) -> None: ...
+
+class GenerateStreamRequest(_message.Message):
+    __slots__ = ("request",)
+    REQUEST_FIELD_NUMBER: _ClassVar[int]
+    request: GenerateRequest
+    def __init__(self, request: _Optional[_Union[GenerateRequest, _Mapping]] = ...) -> None: ...
+
+class GenerateStreamResponse(_message.Message):
+    __slots__ = ("face", "metadata")
+    FACE_FIELD_NUMBER: _ClassVar[int]
+    METADATA_FIELD_NUMBER: _ClassVar[int]
+    face: GeneratedFace
+    metadata: ResponseMetadata
+    def __init__(self, face: _Optional[_Union[GeneratedFace, _Mapping]] = ..., metadata: _Optional[_Union[ResponseMetadata, _Mapping]] = ...) -> None: ...
 
 class ColorizeRequest(_message.Message):
     __slots__ = ("image", "saturation", "model", "output", "faces")
@@ -83,16 +138,22 @@ class ColorizeResponse(_message.Message):
     def __init__(self, image: _Optional[_Union[_image_pb2.Image, _Mapping]] = ..., metadata: _Optional[_Union[ResponseMetadata, _Mapping]] = ..., faces: _Optional[int] = ...) -> None: ...
 
 class MixRequest(_message.Message):
-    __slots__ = ("faces", "weights", "preset", "output")
+    __slots__ = ("faces", "weights", "preset", "output", "method", "style_layers", "paste_back")
     FACES_FIELD_NUMBER: _ClassVar[int]
     WEIGHTS_FIELD_NUMBER: _ClassVar[int]
     PRESET_FIELD_NUMBER: _ClassVar[int]
     OUTPUT_FIELD_NUMBER: _ClassVar[int]
+    METHOD_FIELD_NUMBER: _ClassVar[int]
+    STYLE_LAYERS_FIELD_NUMBER: _ClassVar[int]
+    PASTE_BACK_FIELD_NUMBER: _ClassVar[int]
     faces: _containers.RepeatedCompositeFieldContainer[_face_pb2.FaceSource]
     weights: _containers.RepeatedScalarFieldContainer[float]
     preset: _face_pb2.InversionPreset
     output: _image_pb2.ImageOptions
-    def __init__(self, faces: _Optional[_Iterable[_Union[_face_pb2.FaceSource, _Mapping]]] = ..., weights: _Optional[_Iterable[float]] = ..., preset: _Optional[_Union[_face_pb2.InversionPreset, str]] = ..., output: _Optional[_Union[_image_pb2.ImageOptions, _Mapping]] = ...) -> None: ...
+    method: MixMethod
+    style_layers: int
+    paste_back: bool
+    def __init__(self, faces: _Optional[_Iterable[_Union[_face_pb2.FaceSource, _Mapping]]] = ..., weights: _Optional[_Iterable[float]] = ..., preset: _Optional[_Union[_face_pb2.InversionPreset, str]] = ..., output: _Optional[_Union[_image_pb2.ImageOptions, _Mapping]] = ..., method: _Optional[_Union[MixMethod, str]] = ..., style_layers: _Optional[int] = ..., paste_back: _Optional[bool] = ...) -> None: ...
 
 class MixResponse(_message.Message):
     __slots__ = ("image", "latent", "sources", "metadata")
@@ -134,6 +195,150 @@ class InvertResponse(_message.Message):
     metadata: ResponseMetadata
     def __init__(self, latent: _Optional[_Union[_face_pb2.Latent, _Mapping]] = ..., reconstruction: _Optional[_Union[_image_pb2.Image, _Mapping]] = ..., face: _Optional[_Union[_face_pb2.Face, _Mapping]] = ..., quality: _Optional[_Union[_face_pb2.InversionQuality, _Mapping]] = ..., metadata: _Optional[_Union[ResponseMetadata, _Mapping]] = ...) -> None: ...
 
+class InvertStreamRequest(_message.Message):
+    __slots__ = ("request",)
+    REQUEST_FIELD_NUMBER: _ClassVar[int]
+    request: InvertRequest
+    def __init__(self, request: _Optional[_Union[InvertRequest, _Mapping]] = ...) -> None: ...
+
+class InversionProgress(_message.Message):
+    __slots__ = ("quality", "max_evaluations", "reconstruction")
+    QUALITY_FIELD_NUMBER: _ClassVar[int]
+    MAX_EVALUATIONS_FIELD_NUMBER: _ClassVar[int]
+    RECONSTRUCTION_FIELD_NUMBER: _ClassVar[int]
+    quality: _face_pb2.InversionQuality
+    max_evaluations: int
+    reconstruction: _image_pb2.Image
+    def __init__(self, quality: _Optional[_Union[_face_pb2.InversionQuality, _Mapping]] = ..., max_evaluations: _Optional[int] = ..., reconstruction: _Optional[_Union[_image_pb2.Image, _Mapping]] = ...) -> None: ...
+
+class InvertStreamResponse(_message.Message):
+    __slots__ = ("progress", "result")
+    PROGRESS_FIELD_NUMBER: _ClassVar[int]
+    RESULT_FIELD_NUMBER: _ClassVar[int]
+    progress: InversionProgress
+    result: InvertResponse
+    def __init__(self, progress: _Optional[_Union[InversionProgress, _Mapping]] = ..., result: _Optional[_Union[InvertResponse, _Mapping]] = ...) -> None: ...
+
+class MorphRequest(_message.Message):
+    __slots__ = ("faces", "frames", "easing", "loop", "animation", "frame_milliseconds", "preset", "output")
+    FACES_FIELD_NUMBER: _ClassVar[int]
+    FRAMES_FIELD_NUMBER: _ClassVar[int]
+    EASING_FIELD_NUMBER: _ClassVar[int]
+    LOOP_FIELD_NUMBER: _ClassVar[int]
+    ANIMATION_FIELD_NUMBER: _ClassVar[int]
+    FRAME_MILLISECONDS_FIELD_NUMBER: _ClassVar[int]
+    PRESET_FIELD_NUMBER: _ClassVar[int]
+    OUTPUT_FIELD_NUMBER: _ClassVar[int]
+    faces: _containers.RepeatedCompositeFieldContainer[_face_pb2.FaceSource]
+    frames: int
+    easing: Easing
+    loop: bool
+    animation: AnimationFormat
+    frame_milliseconds: int
+    preset: _face_pb2.InversionPreset
+    output: _image_pb2.ImageOptions
+    def __init__(self, faces: _Optional[_Iterable[_Union[_face_pb2.FaceSource, _Mapping]]] = ..., frames: _Optional[int] = ..., easing: _Optional[_Union[Easing, str]] = ..., loop: _Optional[bool] = ..., animation: _Optional[_Union[AnimationFormat, str]] = ..., frame_milliseconds: _Optional[int] = ..., preset: _Optional[_Union[_face_pb2.InversionPreset, str]] = ..., output: _Optional[_Union[_image_pb2.ImageOptions, _Mapping]] = ...) -> None: ...
+
+class MorphFrame(_message.Message):
+    __slots__ = ("index", "position", "image", "latent")
+    INDEX_FIELD_NUMBER: _ClassVar[int]
+    POSITION_FIELD_NUMBER: _ClassVar[int]
+    IMAGE_FIELD_NUMBER: _ClassVar[int]
+    LATENT_FIELD_NUMBER: _ClassVar[int]
+    index: int
+    position: float
+    image: _image_pb2.Image
+    latent: _face_pb2.Latent
+    def __init__(self, index: _Optional[int] = ..., position: _Optional[float] = ..., image: _Optional[_Union[_image_pb2.Image, _Mapping]] = ..., latent: _Optional[_Union[_face_pb2.Latent, _Mapping]] = ...) -> None: ...
+
+class MorphResponse(_message.Message):
+    __slots__ = ("frame", "animation", "metadata")
+    FRAME_FIELD_NUMBER: _ClassVar[int]
+    ANIMATION_FIELD_NUMBER: _ClassVar[int]
+    METADATA_FIELD_NUMBER: _ClassVar[int]
+    frame: MorphFrame
+    animation: _image_pb2.Image
+    metadata: ResponseMetadata
+    def __init__(self, frame: _Optional[_Union[MorphFrame, _Mapping]] = ..., animation: _Optional[_Union[_image_pb2.Image, _Mapping]] = ..., metadata: _Optional[_Union[ResponseMetadata, _Mapping]] = ...) -> None: ...
+
+class AverageRequest(_message.Message):
+    __slots__ = ("faces", "method", "preset", "output")
+    FACES_FIELD_NUMBER: _ClassVar[int]
+    METHOD_FIELD_NUMBER: _ClassVar[int]
+    PRESET_FIELD_NUMBER: _ClassVar[int]
+    OUTPUT_FIELD_NUMBER: _ClassVar[int]
+    faces: _containers.RepeatedCompositeFieldContainer[_face_pb2.FaceSource]
+    method: AverageMethod
+    preset: _face_pb2.InversionPreset
+    output: _image_pb2.ImageOptions
+    def __init__(self, faces: _Optional[_Iterable[_Union[_face_pb2.FaceSource, _Mapping]]] = ..., method: _Optional[_Union[AverageMethod, str]] = ..., preset: _Optional[_Union[_face_pb2.InversionPreset, str]] = ..., output: _Optional[_Union[_image_pb2.ImageOptions, _Mapping]] = ...) -> None: ...
+
+class AverageResponse(_message.Message):
+    __slots__ = ("image", "latent", "metadata")
+    IMAGE_FIELD_NUMBER: _ClassVar[int]
+    LATENT_FIELD_NUMBER: _ClassVar[int]
+    METADATA_FIELD_NUMBER: _ClassVar[int]
+    image: _image_pb2.Image
+    latent: _face_pb2.Latent
+    metadata: ResponseMetadata
+    def __init__(self, image: _Optional[_Union[_image_pb2.Image, _Mapping]] = ..., latent: _Optional[_Union[_face_pb2.Latent, _Mapping]] = ..., metadata: _Optional[_Union[ResponseMetadata, _Mapping]] = ...) -> None: ...
+
+class EditStep(_message.Message):
+    __slots__ = ("name", "component", "strength")
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    COMPONENT_FIELD_NUMBER: _ClassVar[int]
+    STRENGTH_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    component: int
+    strength: float
+    def __init__(self, name: _Optional[str] = ..., component: _Optional[int] = ..., strength: _Optional[float] = ...) -> None: ...
+
+class EditRequest(_message.Message):
+    __slots__ = ("face", "steps", "preset", "paste_back", "output")
+    FACE_FIELD_NUMBER: _ClassVar[int]
+    STEPS_FIELD_NUMBER: _ClassVar[int]
+    PRESET_FIELD_NUMBER: _ClassVar[int]
+    PASTE_BACK_FIELD_NUMBER: _ClassVar[int]
+    OUTPUT_FIELD_NUMBER: _ClassVar[int]
+    face: _face_pb2.FaceSource
+    steps: _containers.RepeatedCompositeFieldContainer[EditStep]
+    preset: _face_pb2.InversionPreset
+    paste_back: bool
+    output: _image_pb2.ImageOptions
+    def __init__(self, face: _Optional[_Union[_face_pb2.FaceSource, _Mapping]] = ..., steps: _Optional[_Iterable[_Union[EditStep, _Mapping]]] = ..., preset: _Optional[_Union[_face_pb2.InversionPreset, str]] = ..., paste_back: _Optional[bool] = ..., output: _Optional[_Union[_image_pb2.ImageOptions, _Mapping]] = ...) -> None: ...
+
+class EditResponse(_message.Message):
+    __slots__ = ("image", "latent", "source", "metadata")
+    IMAGE_FIELD_NUMBER: _ClassVar[int]
+    LATENT_FIELD_NUMBER: _ClassVar[int]
+    SOURCE_FIELD_NUMBER: _ClassVar[int]
+    METADATA_FIELD_NUMBER: _ClassVar[int]
+    image: _image_pb2.Image
+    latent: _face_pb2.Latent
+    source: _face_pb2.Latent
+    metadata: ResponseMetadata
+    def __init__(self, image: _Optional[_Union[_image_pb2.Image, _Mapping]] = ..., latent: _Optional[_Union[_face_pb2.Latent, _Mapping]] = ..., source: _Optional[_Union[_face_pb2.Latent, _Mapping]] = ..., metadata: _Optional[_Union[ResponseMetadata, _Mapping]] = ...) -> None: ...
+
+class UpscaleRequest(_message.Message):
+    __slots__ = ("image", "scale", "method", "output")
+    IMAGE_FIELD_NUMBER: _ClassVar[int]
+    SCALE_FIELD_NUMBER: _ClassVar[int]
+    METHOD_FIELD_NUMBER: _ClassVar[int]
+    OUTPUT_FIELD_NUMBER: _ClassVar[int]
+    image: bytes
+    scale: int
+    method: _image_pb2.UpscaleMethod
+    output: _image_pb2.ImageOptions
+    def __init__(self, image: _Optional[bytes] = ..., scale: _Optional[int] = ..., method: _Optional[_Union[_image_pb2.UpscaleMethod, str]] = ..., output: _Optional[_Union[_image_pb2.ImageOptions, _Mapping]] = ...) -> None: ...
+
+class UpscaleResponse(_message.Message):
+    __slots__ = ("image", "metadata")
+    IMAGE_FIELD_NUMBER: _ClassVar[int]
+    METADATA_FIELD_NUMBER: _ClassVar[int]
+    image: _image_pb2.Image
+    metadata: ResponseMetadata
+    def __init__(self, image: _Optional[_Union[_image_pb2.Image, _Mapping]] = ..., metadata: _Optional[_Union[ResponseMetadata, _Mapping]] = ...) -> None: ...
+
 class AlignRequest(_message.Message):
     __slots__ = ("image", "max_faces", "output", "order", "min_size_px", "include_cut_off")
     IMAGE_FIELD_NUMBER: _ClassVar[int]
@@ -163,7 +368,7 @@ class ListModelsRequest(_message.Message):
     def __init__(self) -> None: ...
 
 class Model(_message.Message):
-    __slots__ = ("name", "version", "ready", "recipe", "dataset_digest", "metrics")
+    __slots__ = ("name", "version", "ready", "recipe", "dataset_digest", "metrics", "directions", "components")
     class MetricsEntry(_message.Message):
         __slots__ = ("key", "value")
         KEY_FIELD_NUMBER: _ClassVar[int]
@@ -177,13 +382,25 @@ class Model(_message.Message):
     RECIPE_FIELD_NUMBER: _ClassVar[int]
     DATASET_DIGEST_FIELD_NUMBER: _ClassVar[int]
     METRICS_FIELD_NUMBER: _ClassVar[int]
+    DIRECTIONS_FIELD_NUMBER: _ClassVar[int]
+    COMPONENTS_FIELD_NUMBER: _ClassVar[int]
     name: str
     version: int
     ready: bool
     recipe: str
     dataset_digest: str
     metrics: _containers.ScalarMap[str, float]
-    def __init__(self, name: _Optional[str] = ..., version: _Optional[int] = ..., ready: _Optional[bool] = ..., recipe: _Optional[str] = ..., dataset_digest: _Optional[str] = ..., metrics: _Optional[_Mapping[str, float]] = ...) -> None: ...
+    directions: _containers.RepeatedCompositeFieldContainer[Direction]
+    components: int
+    def __init__(self, name: _Optional[str] = ..., version: _Optional[int] = ..., ready: _Optional[bool] = ..., recipe: _Optional[str] = ..., dataset_digest: _Optional[str] = ..., metrics: _Optional[_Mapping[str, float]] = ..., directions: _Optional[_Iterable[_Union[Direction, _Mapping]]] = ..., components: _Optional[int] = ...) -> None: ...
+
+class Direction(_message.Message):
+    __slots__ = ("name", "description")
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    DESCRIPTION_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    description: str
+    def __init__(self, name: _Optional[str] = ..., description: _Optional[str] = ...) -> None: ...
 
 class ListModelsResponse(_message.Message):
     __slots__ = ("models",)

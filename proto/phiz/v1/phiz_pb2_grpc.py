@@ -41,6 +41,11 @@ class PhizStub:
                 request_serializer=phiz_dot_v1_dot_phiz__pb2.GenerateRequest.SerializeToString,
                 response_deserializer=phiz_dot_v1_dot_phiz__pb2.GenerateResponse.FromString,
                 _registered_method=True)
+        self.GenerateStream = channel.unary_stream(
+                '/phiz.v1.Phiz/GenerateStream',
+                request_serializer=phiz_dot_v1_dot_phiz__pb2.GenerateStreamRequest.SerializeToString,
+                response_deserializer=phiz_dot_v1_dot_phiz__pb2.GenerateStreamResponse.FromString,
+                _registered_method=True)
         self.Colorize = channel.unary_unary(
                 '/phiz.v1.Phiz/Colorize',
                 request_serializer=phiz_dot_v1_dot_phiz__pb2.ColorizeRequest.SerializeToString,
@@ -55,6 +60,31 @@ class PhizStub:
                 '/phiz.v1.Phiz/Invert',
                 request_serializer=phiz_dot_v1_dot_phiz__pb2.InvertRequest.SerializeToString,
                 response_deserializer=phiz_dot_v1_dot_phiz__pb2.InvertResponse.FromString,
+                _registered_method=True)
+        self.InvertStream = channel.unary_stream(
+                '/phiz.v1.Phiz/InvertStream',
+                request_serializer=phiz_dot_v1_dot_phiz__pb2.InvertStreamRequest.SerializeToString,
+                response_deserializer=phiz_dot_v1_dot_phiz__pb2.InvertStreamResponse.FromString,
+                _registered_method=True)
+        self.Morph = channel.unary_stream(
+                '/phiz.v1.Phiz/Morph',
+                request_serializer=phiz_dot_v1_dot_phiz__pb2.MorphRequest.SerializeToString,
+                response_deserializer=phiz_dot_v1_dot_phiz__pb2.MorphResponse.FromString,
+                _registered_method=True)
+        self.Average = channel.unary_unary(
+                '/phiz.v1.Phiz/Average',
+                request_serializer=phiz_dot_v1_dot_phiz__pb2.AverageRequest.SerializeToString,
+                response_deserializer=phiz_dot_v1_dot_phiz__pb2.AverageResponse.FromString,
+                _registered_method=True)
+        self.Edit = channel.unary_unary(
+                '/phiz.v1.Phiz/Edit',
+                request_serializer=phiz_dot_v1_dot_phiz__pb2.EditRequest.SerializeToString,
+                response_deserializer=phiz_dot_v1_dot_phiz__pb2.EditResponse.FromString,
+                _registered_method=True)
+        self.Upscale = channel.unary_unary(
+                '/phiz.v1.Phiz/Upscale',
+                request_serializer=phiz_dot_v1_dot_phiz__pb2.UpscaleRequest.SerializeToString,
+                response_deserializer=phiz_dot_v1_dot_phiz__pb2.UpscaleResponse.FromString,
                 _registered_method=True)
         self.Align = channel.unary_unary(
                 '/phiz.v1.Phiz/Align',
@@ -80,6 +110,13 @@ class PhizServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def GenerateStream(self, request, context):
+        """As Generate, for many faces: each is sent as soon as it is made, in the order of the seeds.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def Colorize(self, request, context):
         """Colours a photograph, at its own resolution and with its own luminance.
         """
@@ -96,6 +133,41 @@ class PhizServicer:
 
     def Invert(self, request, context):
         """Finds the latent of the largest usable face of a photograph; see Align.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def InvertStream(self, request, context):
+        """As Invert, and tells how far it has come while it works.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def Morph(self, request, context):
+        """Turns one face into another through frames in between, each sent as soon as it is made, or as an animation.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def Average(self, request, context):
+        """The average of many faces.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def Edit(self, request, context):
+        """Changes a face along directions of its latent: its angle, its smile, its light.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def Upscale(self, request, context):
+        """Makes a picture larger, transparency included.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -132,6 +204,11 @@ def add_PhizServicer_to_server(servicer, server):
                     request_deserializer=phiz_dot_v1_dot_phiz__pb2.GenerateRequest.FromString,
                     response_serializer=phiz_dot_v1_dot_phiz__pb2.GenerateResponse.SerializeToString,
             ),
+            'GenerateStream': grpc.unary_stream_rpc_method_handler(
+                    servicer.GenerateStream,
+                    request_deserializer=phiz_dot_v1_dot_phiz__pb2.GenerateStreamRequest.FromString,
+                    response_serializer=phiz_dot_v1_dot_phiz__pb2.GenerateStreamResponse.SerializeToString,
+            ),
             'Colorize': grpc.unary_unary_rpc_method_handler(
                     servicer.Colorize,
                     request_deserializer=phiz_dot_v1_dot_phiz__pb2.ColorizeRequest.FromString,
@@ -146,6 +223,31 @@ def add_PhizServicer_to_server(servicer, server):
                     servicer.Invert,
                     request_deserializer=phiz_dot_v1_dot_phiz__pb2.InvertRequest.FromString,
                     response_serializer=phiz_dot_v1_dot_phiz__pb2.InvertResponse.SerializeToString,
+            ),
+            'InvertStream': grpc.unary_stream_rpc_method_handler(
+                    servicer.InvertStream,
+                    request_deserializer=phiz_dot_v1_dot_phiz__pb2.InvertStreamRequest.FromString,
+                    response_serializer=phiz_dot_v1_dot_phiz__pb2.InvertStreamResponse.SerializeToString,
+            ),
+            'Morph': grpc.unary_stream_rpc_method_handler(
+                    servicer.Morph,
+                    request_deserializer=phiz_dot_v1_dot_phiz__pb2.MorphRequest.FromString,
+                    response_serializer=phiz_dot_v1_dot_phiz__pb2.MorphResponse.SerializeToString,
+            ),
+            'Average': grpc.unary_unary_rpc_method_handler(
+                    servicer.Average,
+                    request_deserializer=phiz_dot_v1_dot_phiz__pb2.AverageRequest.FromString,
+                    response_serializer=phiz_dot_v1_dot_phiz__pb2.AverageResponse.SerializeToString,
+            ),
+            'Edit': grpc.unary_unary_rpc_method_handler(
+                    servicer.Edit,
+                    request_deserializer=phiz_dot_v1_dot_phiz__pb2.EditRequest.FromString,
+                    response_serializer=phiz_dot_v1_dot_phiz__pb2.EditResponse.SerializeToString,
+            ),
+            'Upscale': grpc.unary_unary_rpc_method_handler(
+                    servicer.Upscale,
+                    request_deserializer=phiz_dot_v1_dot_phiz__pb2.UpscaleRequest.FromString,
+                    response_serializer=phiz_dot_v1_dot_phiz__pb2.UpscaleResponse.SerializeToString,
             ),
             'Align': grpc.unary_unary_rpc_method_handler(
                     servicer.Align,
@@ -187,6 +289,33 @@ class Phiz:
             '/phiz.v1.Phiz/Generate',
             phiz_dot_v1_dot_phiz__pb2.GenerateRequest.SerializeToString,
             phiz_dot_v1_dot_phiz__pb2.GenerateResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GenerateStream(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_stream(
+            request,
+            target,
+            '/phiz.v1.Phiz/GenerateStream',
+            phiz_dot_v1_dot_phiz__pb2.GenerateStreamRequest.SerializeToString,
+            phiz_dot_v1_dot_phiz__pb2.GenerateStreamResponse.FromString,
             options,
             channel_credentials,
             insecure,
@@ -268,6 +397,141 @@ class Phiz:
             '/phiz.v1.Phiz/Invert',
             phiz_dot_v1_dot_phiz__pb2.InvertRequest.SerializeToString,
             phiz_dot_v1_dot_phiz__pb2.InvertResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def InvertStream(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_stream(
+            request,
+            target,
+            '/phiz.v1.Phiz/InvertStream',
+            phiz_dot_v1_dot_phiz__pb2.InvertStreamRequest.SerializeToString,
+            phiz_dot_v1_dot_phiz__pb2.InvertStreamResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def Morph(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_stream(
+            request,
+            target,
+            '/phiz.v1.Phiz/Morph',
+            phiz_dot_v1_dot_phiz__pb2.MorphRequest.SerializeToString,
+            phiz_dot_v1_dot_phiz__pb2.MorphResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def Average(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/phiz.v1.Phiz/Average',
+            phiz_dot_v1_dot_phiz__pb2.AverageRequest.SerializeToString,
+            phiz_dot_v1_dot_phiz__pb2.AverageResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def Edit(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/phiz.v1.Phiz/Edit',
+            phiz_dot_v1_dot_phiz__pb2.EditRequest.SerializeToString,
+            phiz_dot_v1_dot_phiz__pb2.EditResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def Upscale(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/phiz.v1.Phiz/Upscale',
+            phiz_dot_v1_dot_phiz__pb2.UpscaleRequest.SerializeToString,
+            phiz_dot_v1_dot_phiz__pb2.UpscaleResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -37,12 +37,24 @@ class PhizStub:
     def __new__(cls, channel: _aio.Channel) -> PhizAsyncStub: ...
     Generate: _grpc.UnaryUnaryMultiCallable[_phiz_pb2.GenerateRequest, _phiz_pb2.GenerateResponse]
     """Makes new faces. The same seed, options and model version give the same bytes."""
+    GenerateStream: _grpc.UnaryStreamMultiCallable[_phiz_pb2.GenerateStreamRequest, _phiz_pb2.GenerateStreamResponse]
+    """As Generate, for many faces: each is sent as soon as it is made, in the order of the seeds."""
     Colorize: _grpc.UnaryUnaryMultiCallable[_phiz_pb2.ColorizeRequest, _phiz_pb2.ColorizeResponse]
     """Colours a photograph, at its own resolution and with its own luminance."""
     Mix: _grpc.UnaryUnaryMultiCallable[_phiz_pb2.MixRequest, _phiz_pb2.MixResponse]
     """Mixes two or more faces into one."""
     Invert: _grpc.UnaryUnaryMultiCallable[_phiz_pb2.InvertRequest, _phiz_pb2.InvertResponse]
     """Finds the latent of the largest usable face of a photograph; see Align."""
+    InvertStream: _grpc.UnaryStreamMultiCallable[_phiz_pb2.InvertStreamRequest, _phiz_pb2.InvertStreamResponse]
+    """As Invert, and tells how far it has come while it works."""
+    Morph: _grpc.UnaryStreamMultiCallable[_phiz_pb2.MorphRequest, _phiz_pb2.MorphResponse]
+    """Turns one face into another through frames in between, each sent as soon as it is made, or as an animation."""
+    Average: _grpc.UnaryUnaryMultiCallable[_phiz_pb2.AverageRequest, _phiz_pb2.AverageResponse]
+    """The average of many faces."""
+    Edit: _grpc.UnaryUnaryMultiCallable[_phiz_pb2.EditRequest, _phiz_pb2.EditResponse]
+    """Changes a face along directions of its latent: its angle, its smile, its light."""
+    Upscale: _grpc.UnaryUnaryMultiCallable[_phiz_pb2.UpscaleRequest, _phiz_pb2.UpscaleResponse]
+    """Makes a picture larger, transparency included."""
     Align: _grpc.UnaryUnaryMultiCallable[_phiz_pb2.AlignRequest, _phiz_pb2.AlignResponse]
     """Finds the usable faces of a photograph, at any angle, and cuts them out upright. A face is usable if it is large
     enough and its eyes and mouth lie inside the photograph. Where there is none, the call fails with INVALID_ARGUMENT
@@ -67,12 +79,24 @@ class PhizAsyncStub(PhizStub):
     def __init__(self, channel: _aio.Channel) -> None: ...
     Generate: _aio.UnaryUnaryMultiCallable[_phiz_pb2.GenerateRequest, _phiz_pb2.GenerateResponse]  # type: ignore[assignment]
     """Makes new faces. The same seed, options and model version give the same bytes."""
+    GenerateStream: _aio.UnaryStreamMultiCallable[_phiz_pb2.GenerateStreamRequest, _phiz_pb2.GenerateStreamResponse]  # type: ignore[assignment]
+    """As Generate, for many faces: each is sent as soon as it is made, in the order of the seeds."""
     Colorize: _aio.UnaryUnaryMultiCallable[_phiz_pb2.ColorizeRequest, _phiz_pb2.ColorizeResponse]  # type: ignore[assignment]
     """Colours a photograph, at its own resolution and with its own luminance."""
     Mix: _aio.UnaryUnaryMultiCallable[_phiz_pb2.MixRequest, _phiz_pb2.MixResponse]  # type: ignore[assignment]
     """Mixes two or more faces into one."""
     Invert: _aio.UnaryUnaryMultiCallable[_phiz_pb2.InvertRequest, _phiz_pb2.InvertResponse]  # type: ignore[assignment]
     """Finds the latent of the largest usable face of a photograph; see Align."""
+    InvertStream: _aio.UnaryStreamMultiCallable[_phiz_pb2.InvertStreamRequest, _phiz_pb2.InvertStreamResponse]  # type: ignore[assignment]
+    """As Invert, and tells how far it has come while it works."""
+    Morph: _aio.UnaryStreamMultiCallable[_phiz_pb2.MorphRequest, _phiz_pb2.MorphResponse]  # type: ignore[assignment]
+    """Turns one face into another through frames in between, each sent as soon as it is made, or as an animation."""
+    Average: _aio.UnaryUnaryMultiCallable[_phiz_pb2.AverageRequest, _phiz_pb2.AverageResponse]  # type: ignore[assignment]
+    """The average of many faces."""
+    Edit: _aio.UnaryUnaryMultiCallable[_phiz_pb2.EditRequest, _phiz_pb2.EditResponse]  # type: ignore[assignment]
+    """Changes a face along directions of its latent: its angle, its smile, its light."""
+    Upscale: _aio.UnaryUnaryMultiCallable[_phiz_pb2.UpscaleRequest, _phiz_pb2.UpscaleResponse]  # type: ignore[assignment]
+    """Makes a picture larger, transparency included."""
     Align: _aio.UnaryUnaryMultiCallable[_phiz_pb2.AlignRequest, _phiz_pb2.AlignResponse]  # type: ignore[assignment]
     """Finds the usable faces of a photograph, at any angle, and cuts them out upright. A face is usable if it is large
     enough and its eyes and mouth lie inside the photograph. Where there is none, the call fails with INVALID_ARGUMENT
@@ -102,6 +126,14 @@ class PhizServicer(metaclass=_abc_1.ABCMeta):
         """Makes new faces. The same seed, options and model version give the same bytes."""
 
     @_abc_1.abstractmethod
+    def GenerateStream(
+        self,
+        request: _phiz_pb2.GenerateStreamRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_abc.Iterator[_phiz_pb2.GenerateStreamResponse], _abc.AsyncIterator[_phiz_pb2.GenerateStreamResponse]]:
+        """As Generate, for many faces: each is sent as soon as it is made, in the order of the seeds."""
+
+    @_abc_1.abstractmethod
     def Colorize(
         self,
         request: _phiz_pb2.ColorizeRequest,
@@ -124,6 +156,46 @@ class PhizServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_phiz_pb2.InvertResponse, _abc.Awaitable[_phiz_pb2.InvertResponse]]:
         """Finds the latent of the largest usable face of a photograph; see Align."""
+
+    @_abc_1.abstractmethod
+    def InvertStream(
+        self,
+        request: _phiz_pb2.InvertStreamRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_abc.Iterator[_phiz_pb2.InvertStreamResponse], _abc.AsyncIterator[_phiz_pb2.InvertStreamResponse]]:
+        """As Invert, and tells how far it has come while it works."""
+
+    @_abc_1.abstractmethod
+    def Morph(
+        self,
+        request: _phiz_pb2.MorphRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_abc.Iterator[_phiz_pb2.MorphResponse], _abc.AsyncIterator[_phiz_pb2.MorphResponse]]:
+        """Turns one face into another through frames in between, each sent as soon as it is made, or as an animation."""
+
+    @_abc_1.abstractmethod
+    def Average(
+        self,
+        request: _phiz_pb2.AverageRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_phiz_pb2.AverageResponse, _abc.Awaitable[_phiz_pb2.AverageResponse]]:
+        """The average of many faces."""
+
+    @_abc_1.abstractmethod
+    def Edit(
+        self,
+        request: _phiz_pb2.EditRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_phiz_pb2.EditResponse, _abc.Awaitable[_phiz_pb2.EditResponse]]:
+        """Changes a face along directions of its latent: its angle, its smile, its light."""
+
+    @_abc_1.abstractmethod
+    def Upscale(
+        self,
+        request: _phiz_pb2.UpscaleRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_phiz_pb2.UpscaleResponse, _abc.Awaitable[_phiz_pb2.UpscaleResponse]]:
+        """Makes a picture larger, transparency included."""
 
     @_abc_1.abstractmethod
     def Align(
