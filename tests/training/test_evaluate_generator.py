@@ -84,7 +84,7 @@ def test_a_generator_that_repeats_its_training_data_is_found_out(faces: np.ndarr
 
 def test_an_exported_generator_makes_the_faces_of_its_run(tmp_path: Path) -> None:
     torch.manual_seed(0)
-    generator = build_generator(TINY_GENERATOR).eval()
+    generator = build_generator(TINY_GENERATOR).eval().requires_grad_(False)
     for export in generator_exports(generator):
         write(export, tmp_path / export.name / "1" / "model.onnx", {})
     run, exported = of_generator(generator)(20, 5), of_models(tmp_path)(20, 5)
