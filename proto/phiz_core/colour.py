@@ -14,6 +14,7 @@ NEUTRAL_CHROMA = 128
 """The value of Cb and Cr without colour."""
 
 _STRIP_PIXELS = 1 << 20
+_MAX_GAIN = 2.0
 
 
 def luminance(rgb: ImageArray) -> ImageArray:
@@ -61,6 +62,22 @@ def _join_strip(luma: ImageArray, cb_cr: ImageArray, saturation: float) -> Image
         np.minimum(fit, room / np.maximum(np.abs(offset), 1e-6), out=fit)
     rgb = np.stack([y + fit * offset for offset in offsets], axis=-1)
     return np.asarray(np.rint(rgb), np.uint8)
+
+
+def match(rgb: ImageArray, like: ImageArray, weight: npt.NDArray[np.float32]) -> ImageArray:
+    """Gives a picture the light of another: a gain a channel, after von Kries, which leaves black black.
+
+    Args:
+        rgb: [H, W, 3] uint8.
+        like: [H, W, 3] uint8, whose mean the result gets, as far as gains of 1/2 to 2 and the gamut allow.
+        weight: [H, W], how much each pixel counts in the means, 0 or more.
+
+    Returns:
+        [H, W, 3] uint8.
+    """
+    mean, wanted = (np.tensordot(weight, picture, axes=([0, 1], [0, 1])) for picture in (rgb, like))
+    gain = np.clip(wanted / np.maximum(mean, 1e-6), 1 / _MAX_GAIN, _MAX_GAIN).astype(np.float32)
+    return np.asarray(np.clip(np.rint(rgb * gain), 0, 255), np.uint8)
 
 
 def colourfulness(rgb: npt.NDArray[np.uint8]) -> float:

@@ -7,7 +7,7 @@ from typing import Final, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from phiz_core import geometry
+from phiz_core import colour, geometry
 from phiz_core.geometry import Affine, ImageArray
 
 _STRIP_PIXELS: Final = 1 << 18
@@ -56,6 +56,26 @@ def paste(picture: ImageArray, pieces: Iterable[Piece], oval: Oval) -> ImageArra
     for piece in pieces:
         _paste_into(pasted, piece, oval)
     return pasted
+
+
+def paste_face(photo: ImageArray, face: ImageArray, crop_to_photo: Affine, *, match_light: bool = True) -> ImageArray:
+    """Puts a made face in the place of a photograph's own: hair and background stay, the edge is soft.
+
+    Args:
+        photo: RGB [H, W, 3] uint8.
+        face: RGB [h, w, 3] uint8, aligned as geometry.crop_to_photo cuts.
+        crop_to_photo: [2, 3], pixels of ``face`` to those of ``photo``.
+        match_light: whether the face gets the light of the one that it replaces; else the caller sees to it, as where
+            another light is wanted.
+
+    Returns:
+        RGB [H, W, 3] uint8.
+    """
+    if match_light:
+        height, width = face.shape[:2]
+        replaced = geometry.crop(photo, crop_to_photo, width, height)
+        face = colour.match(face, replaced, _weight(np.eye(2, 3), width, height, face.shape, FACE))
+    return paste(photo, [Piece(face, crop_to_photo)], FACE)
 
 
 def _paste_into(picture: ImageArray, piece: Piece, oval: Oval) -> None:

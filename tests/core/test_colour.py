@@ -49,3 +49,28 @@ def test_colourfulness_is_zero_for_gray_and_grows_with_saturation() -> None:
     values = [colour.colourfulness(colour.join(luma, chroma, saturation)) for saturation in (0.0, 0.5, 1.0)]
     assert values[0] == pytest.approx(0.0, abs=1e-9)
     assert values[0] < values[1] < values[2]
+
+
+@given(gains=st.lists(st.floats(0.5, 2.0), min_size=3, max_size=3))
+def test_a_picture_gets_the_light_of_another(gains: list[float]) -> None:
+    photo = np.asarray(astronaut() // 2, np.uint8)
+    everywhere = np.ones(photo.shape[:2], np.float32)
+    tinted = np.asarray(np.rint(photo * np.array(gains)), np.uint8)
+    matched = colour.match(tinted, photo, everywhere)
+    assert np.abs(matched.astype(int) - photo).max() <= 2
+
+
+def test_only_what_has_weight_counts_in_the_light() -> None:
+    gray, white = np.full((4, 4, 3), 100, np.uint8), np.full((4, 4, 3), 100, np.uint8)
+    white[:2] = 255
+    weight = np.zeros((4, 4), np.float32)
+    weight[2:] = 1
+    np.testing.assert_array_equal(colour.match(gray, white, weight), gray)
+
+
+def test_black_stays_black_and_the_light_changes_by_half_or_double_at_most() -> None:
+    everywhere = np.ones((4, 4), np.float32)
+    black, dim, bright = (np.full((4, 4, 3), level, np.uint8) for level in (0, 10, 250))
+    assert np.all(colour.match(black, bright, everywhere) == 0)
+    assert np.all(colour.match(dim, bright, everywhere) == 20)
+    assert np.all(colour.match(bright, dim, everywhere) == 125)

@@ -87,3 +87,26 @@ def test_a_large_picture_is_pasted_strip_by_strip_without_seams() -> None:
     pasted = compose.paste(wide, [Piece(ramp, place)], ROUND)
     middle = pasted[260:640, 600, 0].astype(int)
     assert np.abs(np.diff(middle)).max() <= 1
+
+
+class TestPasteFace:
+    PLACE = placed(20, 1.2, 120, 90, 96)
+
+    def test_a_face_that_differs_in_its_light_alone_changes_nothing(self) -> None:
+        photo = np.asarray(50 + smooth_photo(3) // 3, np.uint8)
+        face = geometry.crop(photo, self.PLACE, 96, 96)
+        tinted = np.asarray(np.rint(face * [0.6, 1.1, 1.5]), np.uint8)
+        difference = np.abs(compose.paste_face(photo, tinted, self.PLACE).astype(int) - photo)
+        assert difference.max() <= 3
+
+    def test_the_light_is_the_faces_own_where_that_is_wanted(self) -> None:
+        white = np.full((96, 96, 3), 255, np.uint8)
+        pasted = compose.paste_face(smooth_photo(3), white, self.PLACE, match_light=False)
+        assert np.all(pasted[85:95, 115:125] == 255)
+
+    def test_beyond_the_face_the_photograph_stays(self) -> None:
+        photo = smooth_photo(3)
+        pasted = compose.paste_face(photo, np.full((96, 96, 3), 9, np.uint8), self.PLACE)
+        y, x = np.argwhere(np.any(pasted != photo, axis=2)).T + 0.5
+        inside = geometry.apply(geometry.invert(self.PLACE), np.stack([x, y], axis=1)) / 48 - 1
+        assert np.all(np.linalg.norm(inside / [compose.FACE.width, compose.FACE.height], axis=1) < 1)
