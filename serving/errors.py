@@ -5,6 +5,7 @@ PhizError
 │   ├── InvalidField          the caller's field is wrong
 │   │   ├── FieldMissing
 │   │   ├── OutOfRange
+│   │   ├── FieldsConflict
 │   │   ├── WeightsInvalid
 │   │   ├── LatentInvalid
 │   │   ├── ImageMissing
@@ -82,6 +83,12 @@ class OutOfRange(InvalidField):
     def __init__(self, field: str, value: float, low: float, high: float) -> None:
         message = f"{field} is {value}; it must be from {low} to {high}."
         super().__init__(message, field=field, value=value, min=low, max=high)
+
+
+class FieldsConflict(InvalidField):
+    """A field does not go with another one, or with how a face was sent."""
+
+    reason = "FIELDS_CONFLICT"
 
 
 class WeightsInvalid(InvalidField):
@@ -227,6 +234,7 @@ class AddressUnavailable(StartupError):
 STATUS: Mapping[type[RequestError], grpc.StatusCode] = {
     FieldMissing: grpc.StatusCode.INVALID_ARGUMENT,
     OutOfRange: grpc.StatusCode.INVALID_ARGUMENT,
+    FieldsConflict: grpc.StatusCode.INVALID_ARGUMENT,
     WeightsInvalid: grpc.StatusCode.INVALID_ARGUMENT,
     LatentInvalid: grpc.StatusCode.INVALID_ARGUMENT,
     ImageMissing: grpc.StatusCode.INVALID_ARGUMENT,

@@ -11,8 +11,8 @@ from serving.images import EncodedImage, Encoding, Format, Provenance, SourceTyp
 from serving.latents import Latent, SentLatent
 from serving.operations.align import AlignedFace, Order
 from serving.operations.checks import in_range
+from serving.operations.face_source import FaceSource
 from serving.operations.invert import Inversion, Preset
-from serving.operations.mix import FaceSource
 from serving.pipeline import Job
 
 E = TypeVar("E", bound=int)
@@ -92,18 +92,19 @@ def each_face(value: face_pb2.FaceTreatment) -> bool:
 
 
 def face_source(source: face_pb2.FaceSource) -> FaceSource:
-    """Reads a FaceSource; None if it says nothing."""
+    """Reads a FaceSource."""
+    truncation = source.truncation if source.HasField("truncation") else None
     match source.WhichOneof("source"):
         case "image":
-            return source.image
+            return FaceSource(source.image, truncation)
         case "seed":
-            return source.seed
+            return FaceSource(source.seed, truncation)
         case "latent":
             sent = source.latent
             model = ModelVersion(sent.model.name, sent.model.version)
-            return SentLatent(sent.data, tuple(sent.shape), model)
+            return FaceSource(SentLatent(sent.data, tuple(sent.shape), model), truncation)
         case _:
-            return None
+            return FaceSource(None, truncation)
 
 
 def model_version(model: ModelVersion) -> image_pb2.ModelVersion:

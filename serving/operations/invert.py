@@ -3,12 +3,12 @@
 import math
 from dataclasses import dataclass
 from enum import Enum
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 
 from phiz_core import geometry
-from phiz_core.geometry import ImageArray
+from phiz_core.geometry import Affine, ImageArray
 from serving.engine.base import Model
 from serving.faces import find_faces
 from serving.images import EncodedImage, Encoding
@@ -28,6 +28,13 @@ class Preset(Enum):
     FAST = 10
     STANDARD = 60
     BEST = 300
+
+
+class FaceCut(NamedTuple):
+    """An aligned face, RGB [size, size, 3] uint8, and the map [2, 3] from its pixels to the photograph's."""
+
+    crop: ImageArray
+    crop_to_photo: Affine
 
 
 @dataclass(frozen=True)
@@ -82,11 +89,14 @@ async def invert(
     return InvertedFace(inversion, family.latent(inversion.w_plus), face, reconstruction)
 
 
-async def largest_face(job: Job, image: bytes, *, field: str) -> ImageArray:
-    """The largest usable face of a photograph's file, aligned for the inverter: RGB [size, size, 3] uint8."""
+async def largest_face(job: Job, image: bytes, *, field: str) -> FaceCut:
+    """The largest usable face of a photograph's file, aligned for the inverter."""
+    size_px = crop_size_px(job)
     async with job.photo(image, field=field) as photo:
         found = (await find_faces(job, photo, field=field))[0]
-        return await job.blocking("align", geometry.align, photo, found.landmarks_px, crop_size_px(job))
+        crop_to_photo = geometry.crop_to_photo(found.landmarks_px, size_px)
+        crop = await job.blocking("align", geometry.crop, photo, crop_to_photo, size_px, size_px)
+        return FaceCut(crop, crop_to_photo)
 
 
 async def invert_crop(job: Job, crop: ImageArray, evaluations: int, tolerance: float = 0.0) -> Inversion:

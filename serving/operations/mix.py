@@ -6,17 +6,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from serving import latents
-from serving.errors import FieldMissing, WeightsInvalid
+from serving.errors import WeightsInvalid
 from serving.images import EncodedImage, Encoding
-from serving.latents import Floats, Latent, SentLatent
+from serving.latents import Floats, Latent
 from serving.operations.checks import in_range
-from serving.operations.invert import Preset, invert_crop, largest_face, preset_evaluations
-from serving.operations.sources import DEFAULT_TRUNCATION, Family, encode_generated
-from serving.pipeline import Job, together
-
-FaceSource = bytes | SentLatent | int | None
-"""A photograph's file, a latent, a seed; None if the caller said none of them."""
+from serving.operations.face_source import FaceSource, read_faces
+from serving.operations.invert import Preset
+from serving.operations.sources import Family, encode_generated
+from serving.pipeline import Job
 
 
 @dataclass(frozen=True)
@@ -36,9 +33,7 @@ async def mix(
     shares = _shares(weights, len(faces))
     family = Family.of(job)
 
-    w_plus = np.stack(
-        await together([_latent(job, family, face, preset, f"faces[{i}]") for i, face in enumerate(faces)])
-    )
+    w_plus = np.stack([face.w_plus for face in await read_faces(job, family, faces, preset)])
     mixed = np.einsum("n,nlw->lw", shares, w_plus)
     pictures = await family.pictures(job, mixed[None])
     (image,) = await encode_generated(job, pictures, output, [None])
@@ -56,17 +51,3 @@ def _shares(weights: Sequence[float], count: int) -> Floats:
     if not math.isfinite(total) or min(weights) < 0 or total <= 0:
         raise WeightsInvalid("Weights must be finite, not negative, and at least one above 0.", field="weights")
     return (np.array(weights, np.float64) / total).astype(np.float32)
-
-
-async def _latent(job: Job, family: Family, face: FaceSource, preset: Preset, field: str) -> Floats:
-    """The w+ [layers, width] of one face."""
-    match face:
-        case None:
-            raise FieldMissing("A face is an image, a latent or a seed.", field=field)
-        case bytes():
-            crop = await largest_face(job, face, field=f"{field}.image")
-            return (await invert_crop(job, crop, preset_evaluations(job, preset))).w_plus
-        case SentLatent():
-            return latents.read(face, family.generator, field=f"{field}.latent").w_plus
-        case int():
-            return np.asarray((await family.latents(job, [face], DEFAULT_TRUNCATION))[0])
