@@ -9,6 +9,7 @@ import re
 import secrets
 import time
 from collections.abc import Awaitable, Callable
+from contextlib import aclosing
 from contextvars import ContextVar
 from typing import Any, Final
 
@@ -30,6 +31,7 @@ request_id: ContextVar[str] = ContextVar("request_id", default="-")
 """The id of the request that the current task serves."""
 
 Behaviour = Callable[[Any, Any], Awaitable[Any]]
+"""Serves a request in a context; what it returns is the answer, unless it has sent its answers itself."""
 
 
 class CallsInFlight:
@@ -82,16 +84,37 @@ class RequestInterceptor(grpc.aio.ServerInterceptor):  # type: ignore[type-arg] 
         if handler is None or service != SERVICE.full_name:
             return handler
         metadata = dict(handler_call_details.invocation_metadata)
+        labels = (self._metrics.grpc_type(method), SERVICE.full_name, method)
+        sent = self._metrics.messages_sent.labels(*labels)
+
+        async def answer(request: Any, context: Any) -> Any:
+            response = await handler.unary_unary(request, context)
+            sent.inc()
+            return response
+
+        async def send(request: Any, context: Any) -> None:
+            # Closed at once when the caller gives up: nothing goes on that nobody waits for.
+            async with aclosing(handler.unary_stream(request, context)) as responses:
+                async for response in responses:
+                    try:
+                        await context.write(response)
+                    except grpc.aio.InternalError:  # the caller has gone, and gRPC is about to tell
+                        raise asyncio.CancelledError from None
+                    sent.inc()
+
+        behaviour = send if handler.response_streaming else answer
 
         async def serve(request: Any, context: Any) -> Any:
-            return await self._serve(method, handler.unary_unary, metadata, request, context)
+            return await self._serve(labels, behaviour, metadata, request, context)
 
-        return grpc.unary_unary_rpc_method_handler(serve, handler.request_deserializer, handler.response_serializer)
+        wrap = (
+            grpc.unary_stream_rpc_method_handler if handler.response_streaming else grpc.unary_unary_rpc_method_handler
+        )
+        return wrap(serve, handler.request_deserializer, handler.response_serializer)
 
     async def _serve(
-        self, method: str, behaviour: Behaviour, metadata: dict[str, Any], request: Any, context: Any
+        self, labels: tuple[str, ...], behaviour: Behaviour, metadata: dict[str, Any], request: Any, context: Any
     ) -> Any:
-        labels = ("unary", SERVICE.full_name, method)
         began = time.perf_counter()
         code = grpc.StatusCode.CANCELLED
         failure: status_pb2.Status | None = None
@@ -105,7 +128,6 @@ class RequestInterceptor(grpc.aio.ServerInterceptor):  # type: ignore[type-arg] 
             context.set_trailing_metadata(((REQUEST_ID_KEY, request_id.get()),))
             response = await self._guarded(behaviour, request, context)
             code = grpc.StatusCode.OK
-            self._metrics.messages_sent.labels(*labels).inc()
         except RequestError as error:
             code = STATUS[type(error)]
             failure = to_status(error, request_id.get())
@@ -116,7 +138,7 @@ class RequestInterceptor(grpc.aio.ServerInterceptor):  # type: ignore[type-arg] 
             seconds = time.perf_counter() - began
             self._metrics.handled.labels(*labels, code.name).inc()
             self._metrics.handling_seconds.labels(*labels).observe(seconds)
-            _log.info("%s %s in %.3f s", method, code.name, seconds)
+            _log.info("%s %s in %.3f s", labels[-1], code.name, seconds)
             request_id.reset(id_token)
         # Answered last: who has the answer finds it in the metrics.
         if failure is not None:

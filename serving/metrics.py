@@ -70,7 +70,7 @@ class Metrics:
     def _initialise(self) -> None:
         """Shows every label set from the start: a rate over a series that is not yet there misses its first event."""
         for method in SERVICE.methods:
-            rpc = ("unary", SERVICE.full_name, method.name)
+            rpc = (self.grpc_type(method.name), SERVICE.full_name, method.name)
             for family in (self.started, self.messages_received, self.messages_sent, self.handling_seconds):
                 family.labels(*rpc)
             for code in grpc.StatusCode:
@@ -81,6 +81,11 @@ class Metrics:
         for error in (errors.QueueFull, errors.TooManyRequests, errors.TooManyPixels, errors.Draining):
             self.rejected.labels(error.reason)
         self.build_info.labels(package_version("phiz")).set(1)
+
+    @staticmethod
+    def grpc_type(method: str) -> str:
+        """How a method of the service answers: once ("unary") or by a stream."""
+        return "server_stream" if SERVICE.methods_by_name[method].server_streaming else "unary"
 
     def add_model(self, name: str, version: int) -> None:
         """Begins to show a model; it counts as not ready."""

@@ -1,6 +1,8 @@
 """Each RPC: message in, operation, message out."""
 
 import json
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
 from typing import Any, TypeAlias
 
 import grpc
@@ -28,19 +30,34 @@ class PhizServicer(phiz_pb2_grpc.PhizServicer):
 
     async def Generate(self, request: phiz_pb2.GenerateRequest, context: Context) -> phiz_pb2.GenerateResponse:
         with self._pipeline.job("Generate") as job:
-            faces = await generate(
-                job,
-                count=request.count,
-                seed=request.seed if request.HasField("seed") else None,
-                truncation=request.truncation if request.HasField("truncation") else None,
-                model=request.model,
-                output=wire.encoding(request.output, self._max_px),
-            )
-            made = [
-                phiz_pb2.GeneratedFace(image=wire.image(face.image), seed=face.seed, latent=wire.latent(face.latent))
-                for face in faces
-            ]
-            return phiz_pb2.GenerateResponse(faces=made, metadata=_metadata(job))
+            faces = [face async for face in self._generate(job, request, job.settings.max_count)]
+            return phiz_pb2.GenerateResponse(faces=faces, metadata=_metadata(job))
+
+    async def GenerateStream(
+        self, request: phiz_pb2.GenerateStreamRequest, context: Context
+    ) -> AsyncGenerator[phiz_pb2.GenerateStreamResponse, None]:
+        with self._pipeline.job("GenerateStream") as job, wire.inside("request"):
+            async with aclosing(self._generate(job, request.request, job.settings.max_stream_count)) as faces:
+                async for face in faces:
+                    yield phiz_pb2.GenerateStreamResponse(face=face)
+            yield phiz_pb2.GenerateStreamResponse(metadata=_metadata(job))
+
+    async def _generate(
+        self, job: Job, request: phiz_pb2.GenerateRequest, max_count: int
+    ) -> AsyncGenerator[phiz_pb2.GeneratedFace, None]:
+        faces = generate(
+            job,
+            count=request.count,
+            seed=request.seed if request.HasField("seed") else None,
+            seeds=request.seeds,
+            truncation=request.truncation if request.HasField("truncation") else None,
+            model=request.model,
+            output=wire.encoding(request.output, self._max_px),
+            max_count=max_count,
+        )
+        async with aclosing(faces):
+            async for face in faces:
+                yield wire.generated_face(face)
 
     async def Colorize(self, request: phiz_pb2.ColorizeRequest, context: Context) -> phiz_pb2.ColorizeResponse:
         with self._pipeline.job("Colorize") as job:

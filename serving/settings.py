@@ -45,6 +45,7 @@ class Settings(BaseSettings):
     max_image_bytes: int = Field(default=20 * MEBIBYTE, ge=1, description="Size of a photograph's file.")
     max_image_pixels: int = Field(default=24_000_000, ge=1, description="Width times height of a photograph.")
     max_count: int = Field(default=64, ge=1, description="Faces of one Generate call.")
+    max_stream_count: int = Field(default=1000, ge=1, description="Faces of one GenerateStream call.")
     max_faces: int = Field(default=64, ge=1, description="Faces that are looked for in a photograph, the surest ones.")
     min_face_px: int = Field(default=16, ge=1, description="Side of a face's box below which it is passed over.")
     max_mix_faces: int = Field(default=8, ge=2, description="Faces of one Mix call.")

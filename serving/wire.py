@@ -1,17 +1,19 @@
 """Messages of the contract to plain values and back."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Final, TypeVar
 
 from phiz.v1 import face_pb2, image_pb2, phiz_pb2
 from serving import latents
 from serving.engine.base import ModelVersion
-from serving.errors import OutOfRange
+from serving.errors import OutOfRange, RequestError
 from serving.images import EncodedImage, Encoding, Format, Provenance, SourceType
 from serving.latents import Latent, SentLatent
 from serving.operations.align import AlignedFace, Order
 from serving.operations.checks import in_range
 from serving.operations.face_source import FaceSource
+from serving.operations.generate import GeneratedFace
 from serving.operations.invert import Inversion, Preset
 from serving.pipeline import Job
 
@@ -49,6 +51,17 @@ _SOURCE_TYPES: Final = {
     SourceType.COMPOSITE: image_pb2.DIGITAL_SOURCE_TYPE_COMPOSITE_WITH_TRAINED_ALGORITHMIC_MEDIA,
     SourceType.ENHANCED: image_pb2.DIGITAL_SOURCE_TYPE_ALGORITHMICALLY_ENHANCED,
 }
+
+
+@contextmanager
+def inside(field: str) -> Iterator[None]:
+    """Names the field at fault as the caller knows it, where the operation's own request stands in ``field``."""
+    try:
+        yield
+    except RequestError as error:
+        if error.field:
+            error.field = f"{field}.{error.field}"
+        raise
 
 
 def encoding(options: image_pb2.ImageOptions, max_output_px: int) -> Encoding:
@@ -128,6 +141,11 @@ def latent(value: Latent) -> face_pb2.Latent:
     return face_pb2.Latent(
         data=latents.to_bytes(value.w_plus), shape=value.w_plus.shape, model=model_version(value.model)
     )
+
+
+def generated_face(face: GeneratedFace) -> phiz_pb2.GeneratedFace:
+    """Writes a GeneratedFace."""
+    return phiz_pb2.GeneratedFace(image=image(face.image), seed=face.seed, latent=latent(face.latent))
 
 
 def face(aligned: AlignedFace) -> face_pb2.Face:

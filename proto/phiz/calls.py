@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Generic, NamedTuple, TypeVar
 
+import grpc
 from google.protobuf.message import Message
 
 from phiz.v1.face_pb2 import (
@@ -28,6 +29,8 @@ from phiz.v1.phiz_pb2 import (
     ColorizeResponse,
     GenerateRequest,
     GenerateResponse,
+    GenerateStreamRequest,
+    GenerateStreamResponse,
     InvertRequest,
     InvertResponse,
     ListModelsRequest,
@@ -55,24 +58,40 @@ class Call(NamedTuple, Generic[Response]):
 
 def generate(
     stub: PhizStub,
-    count: int = 1,
+    count: int | None = None,
     *,
     seed: int | None = None,
+    seeds: Sequence[int] = (),
     truncation: float | None = None,
     model: str = "",
     output: ImageOptions | None = None,
 ) -> Call[GenerateResponse]:
-    """Makes ``count`` new faces; the i-th one has ``seed + i``.
+    """Makes new faces: ``count`` of them, of which the i-th one has ``seed + i``, or one of each of ``seeds``.
 
     Args:
-        count: number of faces, 1 to the server's limit (64 unless set).
+        count: number of faces, 1 to the server's limit (64 unless set); 1 where neither it nor ``seeds`` is given.
         seed: seed of the first face, 0 to 2^64 - 1; the server draws one where it is None.
+        seeds: the seed of each face, instead of ``count`` and ``seed``.
         truncation: how far faces stray from the average, 0 to 1.
         model: generator to use.
         output: format, quality and size of the pictures.
     """
-    request = GenerateRequest(count=count, seed=seed, truncation=truncation, model=model, output=output)
-    return Call(stub.Generate, request)
+    return Call(stub.Generate, _generate_request(count, seed, seeds, truncation, model, output))
+
+
+def generate_stream(
+    stub: PhizStub,
+    count: int | None = None,
+    *,
+    seed: int | None = None,
+    seeds: Sequence[int] = (),
+    truncation: float | None = None,
+    model: str = "",
+    output: ImageOptions | None = None,
+) -> Call[grpc.CallIterator[GenerateStreamResponse]]:
+    """As ``generate``, for up to 1000 faces unless set: each in a message of its own; the last one tells how."""
+    request = _generate_request(count, seed, seeds, truncation, model, output)
+    return Call(stub.GenerateStream, GenerateStreamRequest(request=request))
 
 
 def colorize(
@@ -175,6 +194,19 @@ def align(
 def list_models(stub: PhizStub) -> Call[ListModelsResponse]:
     """Lists the models that the server answers with."""
     return Call(stub.ListModels, ListModelsRequest())
+
+
+def _generate_request(
+    count: int | None,
+    seed: int | None,
+    seeds: Sequence[int],
+    truncation: float | None,
+    model: str,
+    output: ImageOptions | None,
+) -> GenerateRequest:
+    if count is None and not seeds:
+        count = 1
+    return GenerateRequest(count=count, seed=seed, seeds=seeds, truncation=truncation, model=model, output=output)
 
 
 def _read(photo: Photo) -> bytes:

@@ -5,13 +5,15 @@
     Path("coloured.png").write_bytes(answer.image.data)
 
 A method takes plain arguments (see phiz.calls) and returns the answer of the contract, or raises PhizError. No call
-changes anything on the server, so one that meets UNAVAILABLE is tried again, up to three times.
+changes anything on the server, so one that meets UNAVAILABLE is tried again, up to three times. Methods of streams
+return an iterator of the messages; closing it (or leaving AsyncClient's loop early within contextlib.aclosing) ends the
+work on the server.
 """
 
 import asyncio
 import functools
 import json
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Iterator
 from typing import Concatenate, ParamSpec, Self, TypeVar, cast
 
 import grpc
@@ -84,6 +86,44 @@ def _awaiting(
     return method
 
 
+def _blocking_stream(
+    build: Callable[Concatenate[PhizStub, _P], calls.Call[grpc.CallIterator[_T]]],
+) -> Callable[Concatenate["Client", _P], Iterator[_T]]:
+    @functools.wraps(build)
+    def method(client: "Client", /, *args: _P.args, **kwargs: _P.kwargs) -> Iterator[_T]:
+        rpc, request = build(client._stub, *args, **kwargs)
+        return _read(rpc(request, timeout=client.timeout_seconds), client.target)
+
+    return method
+
+
+def _read(call: grpc.CallIterator[_T], target: str) -> Iterator[_T]:
+    try:
+        yield from call
+    except grpc.RpcError as error:
+        raise from_rpc(error, target) from error
+    finally:
+        call.cancel()  # type: ignore[no-untyped-call]
+
+
+def _awaiting_stream(
+    build: Callable[Concatenate[PhizStub, _P], calls.Call[grpc.CallIterator[_T]]],
+) -> Callable[Concatenate["AsyncClient", _P], AsyncIterator[_T]]:
+    @functools.wraps(build)
+    async def method(client: "AsyncClient", /, *args: _P.args, **kwargs: _P.kwargs) -> AsyncIterator[_T]:
+        rpc, request = await asyncio.to_thread(build, client._stub, *args, **kwargs)
+        call = rpc(request, timeout=client.timeout_seconds)
+        try:
+            async for message in cast("AsyncIterable[_T]", call):
+                yield message
+        except grpc.RpcError as error:
+            raise from_rpc(error, client.target) from error
+        finally:
+            call.cancel()  # type: ignore[no-untyped-call]
+
+    return method
+
+
 class Client:
     """Calls a server and waits for the answer. One client serves any number of threads."""
 
@@ -108,6 +148,7 @@ class Client:
         self._stub = PhizStub(self._channel)
 
     generate = _blocking(calls.generate)
+    generate_stream = _blocking_stream(calls.generate_stream)
     colorize = _blocking(calls.colorize)
     mix = _blocking(calls.mix)
     invert = _blocking(calls.invert)
@@ -145,6 +186,7 @@ class AsyncClient:
         self._stub = cast("PhizStub", PhizStub(self._channel))
 
     generate = _awaiting(calls.generate)
+    generate_stream = _awaiting_stream(calls.generate_stream)
     colorize = _awaiting(calls.colorize)
     mix = _awaiting(calls.mix)
     invert = _awaiting(calls.invert)

@@ -10,7 +10,7 @@ import grpc
 import pytest
 from google.rpc import error_details_pb2, status_pb2
 
-from phiz.v1 import phiz_pb2, phiz_pb2_grpc
+from phiz.v1 import image_pb2, phiz_pb2, phiz_pb2_grpc
 from serving.admission import Admission
 from serving.errors import STATUS, OutOfRange, RequestError
 from serving.interceptors import CallsInFlight, RequestInterceptor
@@ -20,7 +20,7 @@ Behaviour = Callable[[], Awaitable[None]]
 
 
 class Obedient(phiz_pb2_grpc.PhizServicer):
-    """Answers ListModels after it has done what it was told."""
+    """Answers ListModels, and each of the messages of GenerateStream, after it has done what it was told."""
 
     def __init__(self) -> None:
         self.behaviour: Behaviour = nothing
@@ -28,6 +28,12 @@ class Obedient(phiz_pb2_grpc.PhizServicer):
     async def ListModels(self, request: Any, context: Any) -> phiz_pb2.ListModelsResponse:  # noqa: N802 - gRPC's name
         await self.behaviour()
         return phiz_pb2.ListModelsResponse()
+
+    async def GenerateStream(self, request: Any, context: Any) -> AsyncIterator[phiz_pb2.GenerateStreamResponse]:  # noqa: N802 - gRPC's name
+        for seed in request.request.seeds:
+            await self.behaviour()
+            image = image_pb2.Image(data=bytes(100_000))
+            yield phiz_pb2.GenerateStreamResponse(face=phiz_pb2.GeneratedFace(seed=seed, image=image))
 
 
 async def nothing() -> None:
@@ -46,6 +52,11 @@ class Running:
     async def call(self) -> None:
         await self.stub.ListModels(phiz_pb2.ListModelsRequest())
 
+    def stream(self, count: int) -> Any:
+        """A call that is answered with ``count`` messages."""
+        request = phiz_pb2.GenerateRequest(seeds=range(count))
+        return self.stub.GenerateStream(phiz_pb2.GenerateStreamRequest(request=request))
+
     async def failure(self, behaviour: Behaviour) -> tuple[grpc.StatusCode, str, str]:
         """Code, text and reason of a call that fails."""
         self.servicer.behaviour = behaviour
@@ -58,8 +69,11 @@ class Running:
         return caught.value.code(), caught.value.details() or "", info.reason
 
     def handled(self, code: grpc.StatusCode) -> float | None:
-        labels = {"grpc_type": "unary", "grpc_service": "phiz.v1.Phiz", "grpc_method": "ListModels"}
-        return self.metrics.registry.get_sample_value("grpc_server_handled_total", labels | {"grpc_code": code.name})
+        return self.sample("handled", "unary", "ListModels", grpc_code=code.name)
+
+    def sample(self, name: str, grpc_type: str, method: str, **labels: str) -> float | None:
+        labels |= {"grpc_type": grpc_type, "grpc_service": "phiz.v1.Phiz", "grpc_method": method}
+        return self.metrics.registry.get_sample_value(f"grpc_server_{name}_total", labels)
 
 
 @pytest.fixture
@@ -147,3 +161,84 @@ async def test_a_drain_that_runs_out_of_time_tells_who_is_in_to_go_elsewhere(run
 
     code, _, reason = await running.failure(run_out)
     assert (code, reason) == (grpc.StatusCode.UNAVAILABLE, "DRAINING")
+
+
+class TestStream:
+    async def test_each_message_is_sent_when_it_is_made(self, running: Running) -> None:
+        made: asyncio.Queue[None] = asyncio.Queue()
+        running.servicer.behaviour = made.get
+        made.put_nowait(None)
+        seeds = []
+        async for message in running.stream(3):
+            seeds.append(message.face.seed)
+            made.put_nowait(None)
+        assert seeds == [0, 1, 2]
+        assert running.sample("msg_sent", "server_stream", "GenerateStream") == 3
+        assert running.sample("handled", "server_stream", "GenerateStream", grpc_code="OK") == 1
+
+    async def test_an_error_comes_after_what_was_made(self, running: Running) -> None:
+        async def fail_at_the_second() -> None:
+            running.servicer.behaviour = fail
+
+        async def fail() -> None:
+            raise OutOfRange("count", 0, 1, 2)
+
+        running.servicer.behaviour = fail_at_the_second
+        call = running.stream(3)
+        assert (await call.read()).face.seed == 0
+        with pytest.raises(grpc.aio.AioRpcError) as caught:
+            await call.read()
+        assert caught.value.code() is grpc.StatusCode.INVALID_ARGUMENT
+
+    async def test_the_work_stops_when_the_caller_gives_up(self, running: Running) -> None:
+        entered, stopped = asyncio.Event(), asyncio.Event()
+
+        async def stay() -> None:
+            entered.set()
+            try:
+                await asyncio.Event().wait()
+            finally:
+                stopped.set()
+
+        running.servicer.behaviour = stay
+        call = running.stream(3)
+        await asyncio.wait_for(entered.wait(), 30)
+        call.cancel()
+        await asyncio.wait_for(stopped.wait(), 30)
+        running.servicer.behaviour = nothing
+        await running.call()  # its place is free again
+        assert running.sample("handled", "server_stream", "GenerateStream", grpc_code="CANCELLED") == 1
+
+    async def test_a_caller_that_does_not_read_holds_the_work_up(self, running: Running) -> None:
+        made = 0
+
+        async def count() -> None:
+            nonlocal made
+            made += 1
+
+        running.servicer.behaviour = count
+        call = running.stream(1000)
+        assert (await call.read()).face.seed == 0
+        reached = -1
+        while made != reached:
+            reached = made
+            await asyncio.sleep(0.2)
+        assert made < 1000
+        call.cancel()
+
+    async def test_a_drain_waits_for_its_end(self, running: Running) -> None:
+        entered, leave = asyncio.Event(), asyncio.Event()
+
+        async def stay() -> None:
+            entered.set()
+            await leave.wait()
+
+        running.servicer.behaviour = stay
+        call = running.stream(2)
+        await asyncio.wait_for(entered.wait(), 30)
+        drain = asyncio.create_task(running.calls.drain(3600))
+        await asyncio.sleep(0)
+        assert not drain.done()
+        leave.set()
+        assert [message.face.seed async for message in call] == [0, 1]
+        await asyncio.wait_for(drain, 30)
