@@ -6,9 +6,8 @@ numbers that the contract's types cannot hold. What is missing or 0 is up to the
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Generic, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar
 
-import grpc
 from google.protobuf.message import Message
 
 from phiz.v1.face_pb2 import (
@@ -39,6 +38,9 @@ from phiz.v1.phiz_pb2 import (
     MixResponse,
 )
 from phiz.v1.phiz_pb2_grpc import PhizStub
+
+if TYPE_CHECKING:
+    from grpc import CallIterator
 
 Photo = bytes | Path
 """A JPEG, PNG or WebP file: its bytes, or where it is."""
@@ -88,7 +90,7 @@ def generate_stream(
     truncation: float | None = None,
     model: str = "",
     output: ImageOptions | None = None,
-) -> Call[grpc.CallIterator[GenerateStreamResponse]]:
+) -> Call["CallIterator[GenerateStreamResponse]"]:
     """As ``generate``, for up to 1000 faces unless set: each in a message of its own; the last one tells how."""
     request = _generate_request(count, seed, seeds, truncation, model, output)
     return Call(stub.GenerateStream, GenerateStreamRequest(request=request))

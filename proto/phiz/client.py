@@ -13,7 +13,7 @@ work on the server.
 import asyncio
 import functools
 import json
-from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncGenerator, AsyncIterable, Awaitable, Callable, Generator
 from typing import Concatenate, ParamSpec, Self, TypeVar, cast
 
 import grpc
@@ -87,17 +87,17 @@ def _awaiting(
 
 
 def _blocking_stream(
-    build: Callable[Concatenate[PhizStub, _P], calls.Call[grpc.CallIterator[_T]]],
-) -> Callable[Concatenate["Client", _P], Iterator[_T]]:
+    build: Callable[Concatenate[PhizStub, _P], calls.Call["grpc.CallIterator[_T]"]],
+) -> Callable[Concatenate["Client", _P], Generator[_T, None, None]]:
     @functools.wraps(build)
-    def method(client: "Client", /, *args: _P.args, **kwargs: _P.kwargs) -> Iterator[_T]:
+    def method(client: "Client", /, *args: _P.args, **kwargs: _P.kwargs) -> Generator[_T, None, None]:
         rpc, request = build(client._stub, *args, **kwargs)
         return _read(rpc(request, timeout=client.timeout_seconds), client.target)
 
     return method
 
 
-def _read(call: grpc.CallIterator[_T], target: str) -> Iterator[_T]:
+def _read(call: "grpc.CallIterator[_T]", target: str) -> Generator[_T, None, None]:
     try:
         yield from call
     except grpc.RpcError as error:
@@ -107,10 +107,10 @@ def _read(call: grpc.CallIterator[_T], target: str) -> Iterator[_T]:
 
 
 def _awaiting_stream(
-    build: Callable[Concatenate[PhizStub, _P], calls.Call[grpc.CallIterator[_T]]],
-) -> Callable[Concatenate["AsyncClient", _P], AsyncIterator[_T]]:
+    build: Callable[Concatenate[PhizStub, _P], calls.Call["grpc.CallIterator[_T]"]],
+) -> Callable[Concatenate["AsyncClient", _P], AsyncGenerator[_T, None]]:
     @functools.wraps(build)
-    async def method(client: "AsyncClient", /, *args: _P.args, **kwargs: _P.kwargs) -> AsyncIterator[_T]:
+    async def method(client: "AsyncClient", /, *args: _P.args, **kwargs: _P.kwargs) -> AsyncGenerator[_T, None]:
         rpc, request = await asyncio.to_thread(build, client._stub, *args, **kwargs)
         call = rpc(request, timeout=client.timeout_seconds)
         try:
