@@ -19,6 +19,7 @@ FACE = np.array([[205.0, 111.0], [249.0, 110.0], [227.0, 137.0], [208.0, 152.0],
         ("face_96", (96, 96)),
         ("portrait_360x480", (360, 480)),
         ("portrait_256x320", (256, 320)),
+        ("pixels_224x272", (224, 272)),
         ("celeba_56", (56, 56)),
     ],
 )
@@ -31,10 +32,10 @@ def test_a_name_says_the_size(astronaut: ImageArray, name: str, size: tuple[int,
 
 
 @pytest.mark.parametrize(
-    "name", ["face", "face_", "face_64x64", "portrait_64", "Face_64", "face_64 ", "celeba_0x1", ""]
+    "name", ["face", "face_", "face_64x64", "portrait_64", "pixels_64", "Face_64", "face_64 ", "celeba_0x1", ""]
 )
 def test_an_unknown_name_is_refused(name: str) -> None:
-    with pytest.raises(TrainingError, match="there are face_<n>, celeba_<n> and portrait_<width>x<height>"):
+    with pytest.raises(TrainingError, match="there are face_<n>, celeba_<n>, portrait_<width>x<height> and pixels_"):
         layout(name)
 
 
@@ -45,7 +46,7 @@ def test_a_size_out_of_range_is_refused(name: str) -> None:
 
 
 @given(
-    name=st.sampled_from(["face_64", "face_97", "portrait_256x320", "portrait_40x16", "celeba_56"]),
+    name=st.sampled_from(["face_64", "face_97", "portrait_256x320", "portrait_40x16", "pixels_48x40", "celeba_56"]),
     points=st.lists(st.tuples(st.floats(5, 95), st.floats(5, 75)), min_size=5, max_size=5),
 )
 def test_landmarks_follow_their_pixels(name: str, points: list[tuple[float, float]]) -> None:
@@ -70,6 +71,26 @@ def test_a_portrait_is_the_largest_cut_of_its_aspect_near_the_face(astronaut: Im
     np.testing.assert_allclose(landmarks.mean(axis=0)[0], 128)
     left = round(FACE.mean(axis=0)[0]) - 128
     np.testing.assert_array_equal(image, astronaut[:, left : left + 256])
+
+
+@given(x=st.floats(0, 512), y=st.floats(0, 512), width=st.integers(8, 512), height=st.integers(8, 512))
+def test_own_pixels_are_those_of_the_photograph_around_the_face(
+    astronaut: ImageArray, x: float, y: float, width: int, height: int
+) -> None:
+    face = FACE - FACE.mean(axis=0) + [x, y]
+    image, landmarks = layout(f"pixels_{width}x{height}").cut(astronaut, face)
+    left, top = (round(offset) for offset in (face - landmarks)[0])
+    np.testing.assert_allclose(face - landmarks, np.tile([left, top], (5, 1)), atol=1e-6)
+    np.testing.assert_array_equal(image, astronaut[top : top + height, left : left + width])
+    for place, start, side in ((x, left, width), (y, top, height)):
+        assert abs(place - (start + side / 2)) <= 0.5 or start in (0, 512 - side)
+
+
+def test_a_photograph_smaller_than_the_cut_is_enlarged_to_cover_it(astronaut: ImageArray) -> None:
+    small, face = astronaut[:180, 100:400], FACE - [100, 0]
+    np.testing.assert_array_equal(
+        layout("pixels_224x272").cut(small, face)[0], layout("portrait_224x272").cut(small, face)[0]
+    )
 
 
 def celeba_image(scale: int) -> tuple[ImageArray, Points]:

@@ -23,7 +23,7 @@ def add_arguments(parser: ArgumentParser) -> None:
         nargs="+",
         default=list(DEFAULT_LAYOUTS),
         metavar="LAYOUT",
-        help=f"face_<n>, portrait_<w>x<h>, celeba_<n>; default: {' '.join(DEFAULT_LAYOUTS)}",
+        help=f"face_<n>, portrait_<w>x<h>, pixels_<w>x<h>, celeba_<n>; default: {' '.join(DEFAULT_LAYOUTS)}",
     )
     parser.add_argument("--faces", choices=("largest", "all"), default="largest", help="of each photograph")
     parser.add_argument("--persons", choices=("folder",), help="the first sub-folder names the person")

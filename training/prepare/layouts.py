@@ -1,8 +1,9 @@
 """The cuts that a data set is packed in, by name.
 
 ``face_<n>`` is the aligned FFHQ cut at n pixels. ``portrait_<w>x<h>`` is the whole photograph, upright as it is, as far
-as that aspect goes. ``celeba_<n>`` is the centre cut of aligned CelebA (Liu et al.: Deep Learning Face Attributes in
-the Wild, 2015) with a face size of 108 pixels, as DCGANs (Radford, Metz, Chintala, 2016) were trained on, at n pixels.
+as that aspect goes. ``pixels_<w>x<h>`` is that much of it around the face, in its own pixels. ``celeba_<n>`` is the
+centre cut of aligned CelebA (Liu et al.: Deep Learning Face Attributes in the Wild, 2015) with a face size of 108
+pixels, as DCGANs (Radford, Metz, Chintala, 2016) were trained on, at n pixels.
 """
 
 import re
@@ -17,9 +18,9 @@ from phiz_core import geometry
 from phiz_core.geometry import Affine, ImageArray, Points
 from training.errors import TrainingError
 
-DEFAULT_LAYOUTS: Final = ("face_64", "face_128", "face_256", "portrait_256x320")
+DEFAULT_LAYOUTS: Final = ("face_64", "face_128", "face_256", "portrait_256x320", "pixels_224x272")
 
-_NAME: Final = re.compile(r"(?:(face|celeba)_(\d+)|portrait_(\d+)x(\d+))")
+_NAME: Final = re.compile(r"(face|celeba)_(\d+)|(portrait|pixels)_(\d+)x(\d+)")
 _SIDES_PX: Final = (8, 4096)
 
 _CELEBA_PX: Final = np.array([178.0, 218.0])
@@ -78,14 +79,21 @@ def layout(name: str, celeba: CelebaWindow = CelebaWindow()) -> Layout:
     """
     match = _NAME.fullmatch(name)
     if match is None:
-        raise TrainingError(f"no layout {name}; there are face_<n>, celeba_<n> and portrait_<width>x<height>")
-    kind, side, width, height = match.groups()
-    width_px, height_px = (int(side), int(side)) if kind else (int(width), int(height))
+        raise TrainingError(
+            f"no layout {name}; there are face_<n>, celeba_<n>, portrait_<width>x<height> and pixels_<width>x<height>"
+        )
+    square, side, oblong, width, height = match.groups()
+    width_px, height_px = (int(side), int(side)) if square else (int(width), int(height))
     for px in (width_px, height_px):
         if not _SIDES_PX[0] <= px <= _SIDES_PX[1]:
             raise TrainingError(f"layout {name}: a side has {_SIDES_PX[0]} to {_SIDES_PX[1]} pixels")
-    transforms: dict[str | None, _Transform] = {"face": _face, "celeba": partial(_celeba, celeba), None: _cover}
-    return Layout(name, width_px, height_px, transforms[kind])
+    transforms: dict[str, _Transform] = {
+        "face": _face,
+        "celeba": partial(_celeba, celeba),
+        "portrait": _cover,
+        "pixels": _pixels,
+    }
+    return Layout(name, width_px, height_px, transforms[square or oblong])
 
 
 def _face(_photo: ImageArray, landmarks: Points, cut: Layout) -> Affine:
@@ -99,6 +107,16 @@ def _cover(photo: ImageArray, landmarks: Points, cut: Layout) -> Affine:
     half = np.array([cut.width_px, cut.height_px]) * scale / 2
     centre = np.clip(landmarks.mean(axis=0), half, np.array([width, height]) - half)
     return np.concatenate([np.eye(2) * scale, (centre - half)[:, None]], axis=1)
+
+
+def _pixels(photo: ImageArray, landmarks: Points, cut: Layout) -> Affine:
+    """The photograph's own pixels, as near the face as it goes; only one that is smaller than the cut is enlarged."""
+    height, width = photo.shape[:2]
+    if width < cut.width_px or height < cut.height_px:
+        return _cover(photo, landmarks, cut)
+    size = np.array([cut.width_px, cut.height_px])
+    corner = np.clip(np.rint(landmarks.mean(axis=0) - size / 2), 0, np.array([width, height]) - size)
+    return np.concatenate([np.eye(2), corner[:, None]], axis=1)
 
 
 def _celeba(window: CelebaWindow, photo: ImageArray, landmarks: Points, cut: Layout) -> Affine:
