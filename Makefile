@@ -50,7 +50,7 @@ proto: $(DEV)/installed ## Generate the stubs from the contract
 weights: $(DEV)/installed ## Train, evaluate, export and publish all models from PHOTOS (some three hours on 2 cores)
 	@test -n "$(PHOTOS)" || { echo "name the table of photographs: make weights PHOTOS=portraits.csv"; exit 2; }
 	test -d data/portraits || $(BIN)/python -m training prepare --photos "$(PHOTOS)" --out data/portraits
-	$(BIN)/python -m training train generator --data data/portraits --out runs/generator
+	$(BIN)/python -m training train phiz-64 --data data/portraits --out runs/generator
 	$(BIN)/python -m training train encoder --data data/portraits --out runs/encoder --generator runs/generator
 	$(BIN)/python -m training train colorizer --data data/portraits --out runs/colorizer
 	$(BIN)/python -m training train face-detector --data data/portraits --out runs/face-detector

@@ -1,4 +1,4 @@
-"""``python -m training prepare|train|evaluate|export|publish``."""
+"""``python -m training prepare|train|evaluate|export|snapshot|publish``."""
 
 import sys
 from argparse import ArgumentParser
@@ -8,7 +8,7 @@ from training import commands
 from training.errors import TrainingError
 from training.evaluate.command import add_arguments as evaluate_arguments
 from training.prepare.command import add_arguments as prepare_arguments
-from training.recipes import RECIPES
+from training.recipes import KINDS
 from training.train import add_arguments as train_arguments
 
 
@@ -25,7 +25,7 @@ def main() -> int:
 
 def _parser() -> ArgumentParser:
     parser = ArgumentParser(prog="python -m training", description="Makes the models that Phiz serves.")
-    steps = parser.add_subparsers(required=True, metavar="prepare|train|evaluate|export|publish")
+    steps = parser.add_subparsers(required=True, metavar="prepare|train|evaluate|export|snapshot|publish")
 
     prepare = steps.add_parser("prepare", help="photographs to a packed, aligned data set")
     prepare_arguments(prepare)
@@ -37,12 +37,17 @@ def _parser() -> ArgumentParser:
     evaluate_arguments(evaluate)
 
     export = steps.add_parser("export", help="write a run's models as ONNX, checked against torch")
-    export.add_argument("kind", choices=RECIPES)
+    export.add_argument("kind", choices=KINDS)
     export.add_argument("--run", type=Path, required=True)
     export.set_defaults(command=commands.export)
 
     for step in (train, evaluate, export):
         step.add_argument("--generator", type=Path, help="run of the generator that an encoder belongs to")
+
+    snapshot = steps.add_parser("snapshot", help="write a generator's networks for another run to --start with")
+    snapshot.add_argument("--run", type=Path, required=True)
+    snapshot.add_argument("--out", type=Path, required=True)
+    snapshot.set_defaults(command=commands.snapshot)
 
     publish = steps.add_parser("publish", help="put exported models into a model repository")
     publish.add_argument("--run", type=Path, required=True)

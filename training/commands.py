@@ -12,6 +12,7 @@ from training.publish import MODEL_FILE
 from training.publish import publish as publish_folder
 from training.recipes import colorizer
 from training.runs import Run, load_colorizer, load_detector, load_encoder, load_generator, load_landmarks
+from training.snapshot import take
 
 
 def export(arguments: Namespace) -> None:
@@ -57,6 +58,12 @@ def publish(arguments: Namespace) -> None:
     """Publishes what ``export`` wrote into a model repository."""
     for name, version in publish_folder(arguments.run / "export", arguments.repository, arguments.keep):
         print(f"{name}: version {version}")
+
+
+def snapshot(arguments: Namespace) -> None:
+    """Writes the networks of a generator's run into one small file that another run can begin with."""
+    take(arguments.run, arguments.out)
+    print(f"{arguments.out}: {arguments.out.stat().st_size / 1e6:.1f} MB")
 
 
 def generator_run(arguments: Namespace) -> Path:

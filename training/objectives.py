@@ -31,6 +31,15 @@ def cosine_distance(a: Tensor, b: Tensor) -> Tensor:
     return (1.0 - F.cosine_similarity(a.float(), b.float(), dim=1)).mean()
 
 
+def crowding(codes: Tensor, second_moment: Tensor) -> Tensor:
+    """How much of the sphere ``codes`` [B, D] of length sqrt(D) leave empty: 1 if none, D if they are all one.
+
+    The squared norm of their second moment (Bardes et al. 2022, VICReg, have its off-diagonal part), for which batches
+    are too small: ``second_moment`` [D, D] is the running one, and the gradient is that of the whole up to a factor.
+    """
+    return ((codes @ second_moment) * codes).sum(1).mean() / codes.shape[1]
+
+
 def contrast(identity: Tensor, temperature: float) -> tuple[Tensor, Tensor]:
     """NT-Xent (Chen et al. 2020, SimCLR): rows i and i + B of ``identity`` [2B, D], of length 1, belong together.
 
@@ -41,3 +50,8 @@ def contrast(identity: Tensor, temperature: float) -> tuple[Tensor, Tensor]:
     likeness = (identity @ identity.t() / temperature).fill_diagonal_(-torch.inf)
     partner = (torch.arange(count, device=identity.device) + count // 2) % count
     return F.cross_entropy(likeness, partner), (likeness.argmax(1) == partner).float().mean()
+
+
+def charbonnier(made: Tensor, wanted: Tensor, epsilon: float = 1e-3) -> Tensor:
+    """The mean of sqrt(d^2 + epsilon^2) (Charbonnier et al. 1994): as the absolute error, but smooth at zero."""
+    return (made - wanted).square().add(epsilon**2).sqrt().mean()

@@ -16,7 +16,7 @@ from training.models.face_encoder import FaceEncoder
 from training.models.face_landmarks import FaceLandmarks
 from training.models.generator import Generator
 from training.models.inverter import WPlusEncoder
-from training.recipes import colorizer, encoder_64, face_detector, face_encoder, face_landmarks, phiz_64
+from training.recipes import GENERATORS, colorizer, encoder_64, face_detector, face_encoder, face_landmarks
 from training.recipes.settings import AnyRecipe, restored
 from training.trainers.generator import build_encoder, build_generator
 
@@ -40,8 +40,8 @@ class Run:
     state: dict[str, Any]
 
 
-def open_run(folder: Path, recipe: AnyRecipe) -> tuple[Run, AnyRecipe]:
-    """Opens ``folder``, a run of ``recipe``, and says with which settings of it.
+def open_run(folder: Path, *recipes: AnyRecipe) -> tuple[Run, AnyRecipe]:
+    """Opens ``folder``, a run of one of ``recipes``, and says of which, and with which settings of it.
 
     Raises:
         TrainingError: no checkpoint there, a damaged one, or one of another recipe.
@@ -50,15 +50,16 @@ def open_run(folder: Path, recipe: AnyRecipe) -> tuple[Run, AnyRecipe]:
     if newest is None:
         raise TrainingError(f"{folder} holds no checkpoint; train first")
     state = checkpoint.load(newest)
-    if state["recipe"] != recipe.name:
-        raise TrainingError(f"{folder} is a run of {state['recipe']}, not of {recipe.name}")
-    own = restored(recipe, state.get("settings", {}))
-    return Run(recipe.name, state["dataset_digest"], int(state["step"]) * own.batch, state["trainer"]), own
+    named = {recipe.name: recipe for recipe in recipes}
+    if state["recipe"] not in named:
+        raise TrainingError(f"{folder} is a run of {state['recipe']}, not of {' or '.join(named)}")
+    own = restored(named[state["recipe"]], state.get("settings", {}))
+    return Run(own.name, state["dataset_digest"], int(state["step"]) * own.batch, state["trainer"]), own
 
 
 def load_generator(folder: Path) -> tuple[Generator, Encoder, Run]:
     """The averaged generator and joint encoder of a generator's run, frozen, and the run."""
-    run, recipe = open_run(folder, phiz_64.RECIPE)
+    run, recipe = open_run(folder, *GENERATORS.values())
     generator = _loaded(build_generator(recipe), run, "generator_ema")
     return generator, _loaded(build_encoder(recipe), run, "encoder_ema"), run
 

@@ -9,6 +9,7 @@ from typing import Any, Final
 import torch
 from torch import Tensor
 
+from training import snapshot
 from training.commands import generator_run
 from training.dataset import Feed, PackedImages, ShuffledImages, to_tensor
 from training.engine import parallel
@@ -22,7 +23,7 @@ from training.recipes.encoder_64 import EncoderRecipe
 from training.recipes.face_detector import DetectorRecipe
 from training.recipes.face_encoder import FaceEncoderRecipe
 from training.recipes.face_landmarks import LandmarksRecipe
-from training.recipes.phiz_64 import GeneratorRecipe
+from training.recipes.generator import GeneratorRecipe
 from training.recipes.settings import changed
 from training.runs import load_detector, load_generator
 from training.synthesis.faces import Portraits
@@ -46,6 +47,9 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("--data", type=Path, required=True, help="packed data set")
     parser.add_argument("--out", type=Path, required=True, help="the run's folder; a run that is there goes on")
     parser.add_argument("--detector", type=Path, help="run of the detector whose mistakes face-landmarks is to refuse")
+    parser.add_argument(
+        "--start", type=Path, help="run or snapshot whose networks a generator begins with; default: the recipe's"
+    )
     parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="change the recipe; repeatable")
     parser.add_argument("--images", type=_positive, help="images of the whole run; default: the recipe's")
     parser.add_argument("--minutes", type=float, default=math.inf, help="stop this leg after so long")
@@ -107,7 +111,11 @@ def job(recipe: Recipe, arguments: Namespace, place: Place) -> tuple[Trainer[Any
 def _image_trainer(recipe: Recipe, examples: Tensor, arguments: Namespace, place: Place) -> Trainer[Tensor]:
     match recipe:
         case GeneratorRecipe():
-            return GeneratorTrainer(recipe, examples, arguments.seed, place)
+            trainer = GeneratorTrainer(recipe, examples, arguments.seed, place)
+            start = arguments.start or (snapshot.shipped(recipe.start) if recipe.start else None)
+            if start:
+                trainer.begin_with(snapshot.begin_with(start).networks)
+            return trainer
         case ColorizerRecipe():
             return ColorizerTrainer(recipe, examples, arguments.seed, place)
         case EncoderRecipe():

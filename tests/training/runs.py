@@ -34,7 +34,7 @@ EVERY_STEP = 0.0
 
 def arguments(prepared: Path) -> Namespace:
     """What the command line tells of a run's data and start."""
-    return Namespace(data=prepared, seed=3, generator=None, detector=None)
+    return Namespace(data=prepared, seed=3, generator=None, detector=None, start=None)
 
 
 def train(

@@ -32,7 +32,7 @@ def test_from_photographs_to_a_published_model(photographs: Path, tmp_path: Path
 
 def test_a_mistake_is_told_in_one_line_before_any_work(prepared: Path, tmp_path: Path) -> None:
     for arguments, complaint in (
-        (("train", "generator", "--data", prepared, "--out", tmp_path), "18 images are too few for a batch of 32"),
+        (("train", "phiz-64", "--data", prepared, "--out", tmp_path), "18 images are too few for a batch of 32"),
         (
             ("train", "encoder", "--data", prepared, "--out", tmp_path, "--set", "batch=4"),
             "name its run with --generator",

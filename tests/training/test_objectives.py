@@ -6,6 +6,7 @@ import torch
 from training import objectives
 from training.augment import diff_augment
 from training.models.discriminator import Discriminator
+from training.models.generator import on_sphere
 
 
 def test_the_relativistic_losses_mirror_each_other() -> None:
@@ -32,6 +33,20 @@ def test_the_gradient_penalty_trains_the_discriminator() -> None:
     gradient = discriminator.features.stem.weight.grad
     assert gradient is not None
     assert gradient.abs().sum() > 0
+
+
+def test_crowding_is_one_on_a_filled_sphere_and_falls_as_codes_part() -> None:
+    torch.manual_seed(0)
+    filled = on_sphere(torch.randn(4_000, 8))
+    assert objectives.crowding(filled, filled.T @ filled / len(filled)).item() == pytest.approx(1.0, abs=0.05)
+    crowd = on_sphere(torch.randn(4_000, 8) + 3).requires_grad_()
+    second_moment = (crowd.T @ crowd / len(crowd)).detach()
+    before = objectives.crowding(crowd, second_moment)
+    assert before > 3
+    before.backward()
+    assert crowd.grad is not None
+    parted = on_sphere(crowd - 100 * crowd.grad).detach()
+    assert objectives.crowding(parted, parted.T @ parted / len(parted)) < before
 
 
 def test_augmentation_changes_pictures_and_lets_gradients_through() -> None:

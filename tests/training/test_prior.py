@@ -31,3 +31,9 @@ def test_codes_that_fill_no_volume_are_followed_too() -> None:
     torch.manual_seed(0)
     prior = followed(torch.randn(3, 16))
     assert torch.isfinite(prior(torch.randn(100, 16))).all()
+
+
+def test_the_second_moment_is_that_of_the_codes() -> None:
+    torch.manual_seed(0)
+    codes = torch.randn(500, 3) * torch.tensor([2.0, 1.0, 0.1]) + 1.0
+    torch.testing.assert_close(followed(codes).second_moment(), codes.T @ codes / len(codes), atol=1e-3, rtol=0)

@@ -18,7 +18,7 @@ from training.evaluate.generator import evaluate_generator
 from training.evaluate.inception import Inception
 from training.evaluate.sources import Make, of_generator, of_models
 from training.evaluate_faces import evaluate_detector, evaluate_landmarks
-from training.recipes import RECIPES, colorizer, encoder_64, face_detector, face_encoder, face_landmarks
+from training.recipes import KINDS, colorizer, encoder_64, face_detector, face_encoder, face_landmarks
 from training.runs import (
     load_colorizer,
     load_detector,
@@ -35,7 +35,7 @@ _SEED: Final = 0
 
 def add_arguments(parser: ArgumentParser) -> None:
     """What evaluation can be told."""
-    parser.add_argument("kind", choices=RECIPES)
+    parser.add_argument("kind", choices=KINDS)
     measured = parser.add_mutually_exclusive_group(required=True)
     measured.add_argument("--run", type=Path)
     measured.add_argument("--models", type=Path, help="generator only: a model repository instead of a run")

@@ -14,24 +14,37 @@ class Features(nn.Module):
 
     Args:
         widths: channels at S/2, S/4, ... 4 pixels.
+        grown: whether the halved picture comes in, too, by a stem of its own after the first block: all that a network
+            for half the size sees (StyleGAN2's input skips, for one stage).
     """
 
-    def __init__(self, widths: Sequence[int]) -> None:
+    def __init__(self, widths: Sequence[int], grown: bool = False) -> None:
         super().__init__()
-        self.stem = nn.Conv2d(12, widths[0], 3, padding=1)
+        self.stem = _stem(widths[0])
+        self.half_stem = _stem(widths[1]) if grown else None
         self.blocks = nn.Sequential(*(DownBlock(a, b) for a, b in pairwise(widths)))
 
     def forward(self, x: Tensor) -> Tensor:
         """[B, 3, S, S] to [B, widths[-1], 4, 4]."""
-        return lrelu(self.blocks(self.stem(F.pixel_unshuffle(x, 2))))
+        found = self.stem(F.pixel_unshuffle(x, 2))
+        if self.half_stem is not None:
+            half = self.half_stem(F.pixel_unshuffle(F.avg_pool2d(x, 2), 2))
+            found = self.blocks[1:](self.blocks[0](found) + half)
+        else:
+            found = self.blocks(found)
+        return lrelu(found)
+
+
+def _stem(width: int) -> nn.Conv2d:
+    return nn.Conv2d(12, width, 3, padding=1)
 
 
 class Discriminator(nn.Module):
     """Pictures to logits; compared between real and generated, so that only differences count."""
 
-    def __init__(self, widths: Sequence[int]) -> None:
+    def __init__(self, widths: Sequence[int], grown: bool = False) -> None:
         super().__init__()
-        self.features = Features(widths)
+        self.features = Features(widths, grown)
         self.hidden = nn.Linear(16 * widths[-1], widths[-1])
         self.logit = nn.Linear(widths[-1], 1)
 
@@ -43,9 +56,9 @@ class Discriminator(nn.Module):
 class Encoder(nn.Module):
     """Pictures to ``outputs`` numbers: the z of a picture, or its w+ laid flat."""
 
-    def __init__(self, widths: Sequence[int], outputs: int) -> None:
+    def __init__(self, widths: Sequence[int], outputs: int, grown: bool = False) -> None:
         super().__init__()
-        self.features = Features(widths)
+        self.features = Features(widths, grown)
         self.out = nn.Linear(16 * widths[-1], outputs)
 
     def forward(self, x: Tensor) -> Tensor:

@@ -58,6 +58,10 @@ class Prior(nn.Module):
         """Normal noise [B, latent_dim] to z [B, latent_dim]."""
         return self.mean + noise @ self.factor.T
 
+    def second_moment(self) -> Tensor:
+        """The codes' mean outer product [latent_dim, latent_dim]; the identity where they fill the sphere evenly."""
+        return self.covariance + torch.outer(self.mean, self.mean)
+
     @torch.no_grad()
     def follow(self, offset: Tensor, covariance: Tensor, weight: float) -> None:
         """Moves the prior by ``weight`` towards codes, points of the sphere.

@@ -3,7 +3,17 @@
 from dataclasses import Field
 from typing import Any, ClassVar, Protocol
 
-from training.recipes import colorizer, encoder_64, face_detector, face_encoder, face_landmarks, phiz_64
+from training.recipes import (
+    colorizer,
+    encoder_64,
+    face_detector,
+    face_encoder,
+    face_landmarks,
+    personal,
+    phiz_64,
+    phiz_128,
+)
+from training.recipes.generator import GeneratorRecipe
 
 
 class Recipe(Protocol):
@@ -28,8 +38,13 @@ class Recipe(Protocol):
     def images(self) -> int: ...
 
 
+GENERATORS: dict[str, GeneratorRecipe] = {
+    recipe.name: recipe for recipe in (phiz_64.RECIPE, phiz_128.RECIPE, personal.RECIPE)
+}
+"""What a generator can be trained by."""
+
 RECIPES: dict[str, Recipe] = {
-    "generator": phiz_64.RECIPE,
+    **GENERATORS,
     "encoder": encoder_64.RECIPE,
     "colorizer": colorizer.RECIPE,
     "face-landmarks": face_landmarks.RECIPE,
@@ -37,3 +52,6 @@ RECIPES: dict[str, Recipe] = {
     "face-encoder": face_encoder.RECIPE,
 }
 """What can be trained."""
+
+KINDS = ("generator", *(name for name in RECIPES if name not in GENERATORS))
+"""What can be evaluated and exported."""

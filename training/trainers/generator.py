@@ -6,6 +6,7 @@ minutes on, which a GAN of few images does not by itself.
 """
 
 import copy
+from collections.abc import Mapping
 from typing import NamedTuple
 
 import numpy as np
@@ -18,10 +19,12 @@ from training.augment import diff_augment
 from training.dataset import to_uint8
 from training.engine.parallel import ALONE, Place
 from training.engine.pictures import grid
+from training.errors import TrainingError
 from training.models.discriminator import Discriminator, Encoder
 from training.models.generator import Generator, on_sphere
+from training.models.growth import Weights, bring_features, bring_generator
 from training.perceptual import PerceptualDistance
-from training.recipes.phiz_64 import GeneratorRecipe
+from training.recipes.generator import GeneratorRecipe
 from training.trainers.base import Stateful, cosine, descend, update_average
 
 _W_AVERAGE_DECAY = 0.995
@@ -54,7 +57,7 @@ class GeneratorTrainer(Stateful):
         torch.manual_seed(seed)
         self._recipe, self._place = recipe, place
         self.generator = place.put(build_generator(recipe))
-        self._discriminator = place.put(Discriminator(recipe.discriminator_widths))
+        self._discriminator = place.put(Discriminator(recipe.discriminator_widths, recipe.grown))
         self.encoder = place.put(build_encoder(recipe))
         self.generator_ema = copy.deepcopy(self.generator).requires_grad_(False)
         self.encoder_ema = copy.deepcopy(self.encoder).requires_grad_(False)
@@ -77,6 +80,26 @@ class GeneratorTrainer(Stateful):
             optimizer=self._optimizer,
             optimizer_d=self._optimizer_d,
         )
+
+    def begin_with(self, networks: Mapping[str, Weights]) -> None:
+        """Begins with the networks of another run, ``generator``, ``encoder`` and ``discriminator``.
+
+        Of the same recipe, or, where this one is grown, of one of half the size.
+
+        Raises:
+            TrainingError: they are of another shape.
+        """
+        grown = f"synthesis.to_rgb.{len(self._recipe.generator_widths) - 1}.weight" not in networks["generator"]
+        try:
+            for generator in (self.generator, self.generator_ema):
+                bring_generator(networks["generator"], generator, grown)
+            for encoder in (self.encoder, self.encoder_ema):
+                bring_features(networks["encoder"], encoder, grown)
+            bring_features(networks["discriminator"], self._discriminator, grown)
+        except (KeyError, RuntimeError) as error:
+            raise TrainingError(
+                f"{self._recipe.name} cannot begin with these networks: they are of another shape ({error})"
+            ) from error
 
     def step(self, images: Tensor, progress: float) -> dict[str, Tensor]:
         """One step of the discriminator, one of generator and encoder, on the same made pictures."""
@@ -135,16 +158,19 @@ class GeneratorTrainer(Stateful):
         adversarial = objectives.relativistic_generator_loss(real_logits, fake_logits)
         pixels = (made.rebuilt - images).abs().mean()
         perceptual = self._perceptual(made.rebuilt, images)
-        half = len(made.z) // 2
-        latent = objectives.cosine_distance(self.encoder(made.fake[:half]), made.z[:half])
+        few = len(made.z) // 4
+        latent = objectives.cosine_distance(self.encoder(made.fake[:few]), made.z[:few])
+        crowding = objectives.crowding(made.codes, self.generator.prior.second_moment())
         rebuilding = cosine(recipe.reconstruction, progress) * (pixels + perceptual)
-        descend(self._optimizer, adversarial + rebuilding + recipe.latent_consistency * latent, place)
+        coding = recipe.latent_consistency * latent + recipe.spread * crowding
+        descend(self._optimizer, adversarial + rebuilding + coding, place)
         self._discriminator.requires_grad_(True)
         return {
             "loss_g": adversarial.detach(),
             "pixels": pixels.detach(),
             "perceptual": perceptual.detach(),
             "latent": latent.detach(),
+            "crowding": crowding.detach(),
         }
 
     def _follow(self, codes: Tensor, w: Tensor) -> None:
@@ -171,4 +197,4 @@ def build_generator(recipe: GeneratorRecipe) -> Generator:
 
 def build_encoder(recipe: GeneratorRecipe) -> Encoder:
     """The joint encoder of ``recipe``, picture to z, untrained."""
-    return Encoder(recipe.encoder_widths, recipe.latent_dim)
+    return Encoder(recipe.encoder_widths, recipe.latent_dim, recipe.grown)

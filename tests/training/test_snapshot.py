@@ -1,0 +1,103 @@
+"""A generator begins where another ended: the same one, or one of twice the size."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import torch
+from safetensors.torch import save_file
+from torch import Tensor
+
+from tests.training.runs import train
+from tests.training.tiny import TINY_GENERATOR
+from training import snapshot
+from training.engine import checkpoint
+from training.errors import TrainingError
+from training.recipes import GENERATORS
+from training.recipes.generator import GeneratorRecipe
+from training.trainers.generator import GeneratorTrainer
+
+TWICE = replace(
+    TINY_GENERATOR,
+    name="tiny-twice",
+    generator_widths=(*TINY_GENERATOR.generator_widths, 8),
+    discriminator_widths=(4, *TINY_GENERATOR.discriminator_widths),
+    encoder_widths=(4, *TINY_GENERATOR.encoder_widths),
+    grown=True,
+)
+
+
+@pytest.fixture(autouse=True)
+def known(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(GENERATORS, TINY_GENERATOR.name, TINY_GENERATOR)
+
+
+def trainer(recipe: GeneratorRecipe, seed: int = 0) -> GeneratorTrainer:
+    side = 2 ** (len(recipe.generator_widths) + 1)
+    return GeneratorTrainer(recipe, torch.zeros(4, 3, side, side), seed)
+
+
+def networks(of: GeneratorTrainer) -> dict[str, dict[str, Tensor]]:
+    state = of.state_dict()
+    return {name: state[name] for name in ("generator", "encoder", "discriminator")}
+
+
+def test_a_snapshot_of_a_run_holds_its_averaged_networks_at_half_precision(prepared: Path, tmp_path: Path) -> None:
+    train("generator", prepared, tmp_path / "run", 2)
+    snapshot.take(tmp_path / "run", tmp_path / "tiny.safetensors")
+    state = checkpoint.load(checkpoint.latest(tmp_path / "run" / "checkpoints"))["trainer"]  # type: ignore[arg-type]
+    found = snapshot.begin_with(tmp_path / "tiny.safetensors")
+    assert found.recipe == TINY_GENERATOR
+    for name, whole in (("generator", "generator_ema"), ("encoder", "encoder_ema"), ("discriminator", "discriminator")):
+        for key, value in state[whole].items():
+            torch.testing.assert_close(found.networks[name][key], value, rtol=1e-3, atol=1e-6)
+    assert torch.equal(found.networks["generator"]["prior.factor"], state["generator_ema"]["prior.factor"])
+
+
+def test_a_run_that_begins_with_another_has_its_networks(prepared: Path, tmp_path: Path) -> None:
+    train("generator", prepared, tmp_path, 2)
+    begun = trainer(TINY_GENERATOR, seed=9)
+    begun.begin_with(snapshot.begin_with(tmp_path).networks)
+    state = checkpoint.load(checkpoint.latest(tmp_path / "checkpoints"))["trainer"]  # type: ignore[arg-type]
+    for part in ("generator", "generator_ema"):
+        assert all(torch.equal(value, state["generator_ema"][key]) for key, value in begun.state_dict()[part].items())
+
+
+def test_a_grown_network_computes_what_the_small_one_did_until_it_learns_more() -> None:
+    small, large = trainer(TINY_GENERATOR), trainer(TWICE, seed=1)
+    large.begin_with(networks(small))
+    noise = torch.randn(3, TINY_GENERATOR.latent_dim)
+    made = small.generator(noise)
+    torch.testing.assert_close(torch.nn.functional.avg_pool2d(large.generator(noise), 2), blurred(made))
+    pictures = torch.rand(3, 3, 128, 128) * 2 - 1
+    halved = torch.nn.functional.avg_pool2d(pictures, 2)
+    torch.testing.assert_close(large.encoder(pictures), small.encoder(halved))
+    torch.testing.assert_close(large._discriminator(pictures), small._discriminator(halved))
+    losses = large.step(torch.rand(4, 3, 128, 128) * 2 - 1, 0.0)
+    assert all(torch.isfinite(loss) for loss in losses.values())
+    assert large.generator.synthesis.to_rgb[-1].weight.abs().sum() > 0  # type: ignore[operator]
+
+
+def blurred(images: Tensor) -> Tensor:
+    """What halving makes of the bilinearly doubled picture."""
+    doubled = torch.nn.functional.interpolate(images, scale_factor=2, mode="bilinear", align_corners=False)
+    return torch.nn.functional.avg_pool2d(doubled, 2)
+
+
+def test_networks_of_another_shape_are_refused() -> None:
+    wide = replace(TINY_GENERATOR, w_dim=24)
+    with pytest.raises(TrainingError, match="cannot begin with these networks"):
+        trainer(wide).begin_with(networks(trainer(TINY_GENERATOR)))
+    with pytest.raises(TrainingError, match="cannot begin with these networks"):
+        trainer(replace(TWICE, grown=False)).begin_with(networks(trainer(TINY_GENERATOR)))
+
+
+@pytest.mark.parametrize("content", [None, b"", b"no tensors", "another"])
+def test_what_is_no_snapshot_is_told(tmp_path: Path, content: bytes | str | None) -> None:
+    path = tmp_path / "start.safetensors"
+    if isinstance(content, bytes):
+        path.write_bytes(content)
+    elif content:
+        save_file({"a": torch.zeros(1)}, path)
+    with pytest.raises(TrainingError, match="snapshot"):
+        snapshot.begin_with(path)

@@ -1,0 +1,56 @@
+"""What a recipe of a style-modulated generator says."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class GeneratorRecipe:
+    """Sizes and schedule of a generator.
+
+    Attributes:
+        name: recorded in checkpoints and models.
+        layout: the packed cut that it learns.
+        latent_dim: numbers in z, a point on a sphere.
+        w_dim: numbers in w.
+        mapping_depth: linear layers from z to w.
+        generator_widths: channels at 4, 8, 16, ... px.
+        discriminator_widths: channels at S/2, S/4, ... 4 px.
+        encoder_widths: the same for the joint encoder.
+        batch: images a step.
+        rebuilt: how many of them are rebuilt through the joint encoder.
+        images: images of the whole run.
+        learning_rate: (first, last), on a cosine.
+        beta2: (first, last), on a cosine.
+        penalty: (first, last) weight of R1 + R2, on a cosine.
+        penalty_interval: steps between two penalties, which are scaled up to make up for it.
+        augment: probability of each kind of augmentation.
+        reconstruction: (first, last) weight of rebuilding real pictures through the encoder.
+        latent_consistency: weight of finding z again from a generated picture.
+        spread: weight of spreading the codes over the sphere, where they crowd by themselves, and the prior after them.
+        ema_images: half-life of the averaged weights in images.
+        start: name of the shipped weights to begin with; empty: begins from nothing.
+        grown: whether the last stage is one on top of those of a smaller generator that it begins with.
+    """
+
+    name: str
+    layout: str
+    latent_dim: int
+    w_dim: int
+    mapping_depth: int
+    generator_widths: tuple[int, ...]
+    discriminator_widths: tuple[int, ...]
+    encoder_widths: tuple[int, ...]
+    batch: int
+    rebuilt: int
+    images: int
+    learning_rate: tuple[float, float]
+    beta2: tuple[float, float]
+    penalty: tuple[float, float]
+    penalty_interval: int
+    augment: float
+    reconstruction: tuple[float, float]
+    latent_consistency: float
+    spread: float
+    ema_images: float
+    start: str = ""
+    grown: bool = False

@@ -1,0 +1,21 @@
+"""personal: the shipped phiz-64 taught a few hundred photographs of one person.
+
+Begins where phiz-64 ended, discriminator and all, at a lower rate; the fewer the photographs, the more the
+discriminator has to be kept from learning them by heart: more augmentation, a stronger penalty (after Karras et al.
+2020, training with limited data).
+"""
+
+from dataclasses import replace
+
+from training.recipes import phiz_64
+
+RECIPE = replace(
+    phiz_64.RECIPE,
+    name="personal",
+    images=48_000,
+    learning_rate=(2e-4, 5e-5),
+    beta2=(0.99, 0.99),
+    penalty=(30.0, 20.0),
+    augment=0.8,
+    start="phiz-64",
+)
