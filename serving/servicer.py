@@ -78,6 +78,9 @@ class PhizServicer(phiz_pb2_grpc.PhizServicer):
                 job,
                 faces=[wire.face_source(face) for face in request.faces],
                 weights=request.weights,
+                method=wire.mix_method(request.method),
+                style_layers=request.style_layers,
+                paste_back=request.paste_back,
                 preset=wire.preset(request.preset),
                 output=wire.encoding(request.output, self._max_px),
             )

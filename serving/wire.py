@@ -10,6 +10,7 @@ from serving.engine.base import ModelVersion
 from serving.errors import OutOfRange, RequestError
 from serving.images import EncodedImage, Encoding, Format, Provenance, SourceType
 from serving.latents import Latent, SentLatent
+from serving.operations import mix
 from serving.operations.align import AlignedFace, Order
 from serving.operations.checks import in_range
 from serving.operations.face_source import FaceSource
@@ -34,6 +35,12 @@ _PRESETS: Final = {
     face_pb2.INVERSION_PRESET_FAST: Preset.FAST,
     face_pb2.INVERSION_PRESET_STANDARD: Preset.STANDARD,
     face_pb2.INVERSION_PRESET_BEST: Preset.BEST,
+}
+_MIX_METHODS: Final = {
+    phiz_pb2.MIX_METHOD_UNSPECIFIED: mix.Method.LINEAR,
+    phiz_pb2.MIX_METHOD_LINEAR: mix.Method.LINEAR,
+    phiz_pb2.MIX_METHOD_SPHERICAL: mix.Method.SPHERICAL,
+    phiz_pb2.MIX_METHOD_STYLES: mix.Method.STYLES,
 }
 _ORDERS: Final = {
     face_pb2.FACE_ORDER_UNSPECIFIED: Order.LARGEST_FIRST,
@@ -84,6 +91,15 @@ def preset(value: face_pb2.InversionPreset) -> Preset:
         OutOfRange: there is no such preset.
     """
     return _known("preset", value, _PRESETS)
+
+
+def mix_method(value: phiz_pb2.MixMethod) -> mix.Method:
+    """Reads a MixMethod.
+
+    Raises:
+        OutOfRange: there is no such method.
+    """
+    return _known("method", value, _MIX_METHODS)
 
 
 def order(value: face_pb2.FaceOrder) -> Order:

@@ -22,6 +22,7 @@ from phiz.v1.face_pb2 import (
 )
 from phiz.v1.image_pb2 import ImageOptions
 from phiz.v1.phiz_pb2 import (
+    MIX_METHOD_UNSPECIFIED,
     AlignRequest,
     AlignResponse,
     ColorizeRequest,
@@ -34,6 +35,7 @@ from phiz.v1.phiz_pb2 import (
     InvertResponse,
     ListModelsRequest,
     ListModelsResponse,
+    MixMethod,
     MixRequest,
     MixResponse,
 )
@@ -45,8 +47,8 @@ if TYPE_CHECKING:
 Photo = bytes | Path
 """A JPEG, PNG or WebP file: its bytes, or where it is."""
 
-Face = Photo | Latent | int
-"""A face: a photograph, a latent of an earlier answer, or a seed."""
+Face = Photo | Latent | int | FaceSource
+"""A face: a photograph, a latent of an earlier answer, a seed, or a FaceSource, which gives a seed its truncation."""
 
 Response = TypeVar("Response")
 
@@ -123,6 +125,9 @@ def mix(
     faces: Sequence[Face],
     *,
     weights: Sequence[float] = (),
+    method: MixMethod = MIX_METHOD_UNSPECIFIED,
+    style_layers: int = 0,
+    paste_back: bool = False,
     preset: InversionPreset = INVERSION_PRESET_UNSPECIFIED,
     output: ImageOptions | None = None,
 ) -> Call[MixResponse]:
@@ -131,10 +136,21 @@ def mix(
     Args:
         faces: 2 to 8 photographs, latents and seeds, in any combination.
         weights: one a face, not negative; equal where none is given.
+        method: linear unless said; along the sphere for seeds, by layers ("styles") for two faces without weights.
+        style_layers: by layers, how many come from the first face; half of them where it is 0.
+        paste_back: whether to paste the mix into the photograph that the first face must be.
         preset: how much work goes into the faces that come as photographs.
         output: format, quality and size of the picture.
     """
-    request = MixRequest(faces=map(_source, faces), weights=weights, preset=preset, output=output)
+    request = MixRequest(
+        faces=map(_source, faces),
+        weights=weights,
+        method=method,
+        style_layers=style_layers,
+        paste_back=paste_back,
+        preset=preset,
+        output=output,
+    )
     return Call(stub.Mix, request)
 
 
@@ -216,6 +232,8 @@ def _read(photo: Photo) -> bytes:
 
 
 def _source(face: Face) -> FaceSource:
+    if isinstance(face, FaceSource):
+        return face
     if isinstance(face, Latent):
         return FaceSource(latent=face)
     if isinstance(face, int):

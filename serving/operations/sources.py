@@ -35,12 +35,23 @@ class Family:
             generator=job.model(generator, takes="w_plus", gives="image", field=field),
         )
 
+    @property
+    def layers(self) -> int:
+        """Style layers of the generator: rows of a w+."""
+        return self.generator.inputs["w_plus"].shape[0]
+
     async def latents(self, job: Job, seeds: Sequence[int], truncation: float) -> Floats:
         """The latents of seeds: w+ [N, layers, width] float32."""
+        return await self.map(job, self.noise(seeds), np.full(len(seeds), truncation, np.float32))
+
+    def noise(self, seeds: Sequence[int]) -> Floats:
+        """The normal deviates of seeds: z [N, size] float32."""
         (z_size,) = self.mapping.inputs["z"].shape
-        z = np.stack([z_from_seed(seed, z_size) for seed in seeds])
-        strength = np.full((len(seeds), 1), truncation, np.float32)
-        outputs = await job.infer(self.mapping, {"z": z, "truncation": strength})
+        return np.stack([z_from_seed(seed, z_size) for seed in seeds])
+
+    async def map(self, job: Job, z: Floats, truncations: Floats) -> Floats:
+        """The latents of z [N, size], each with its truncation [N]: w+ [N, layers, width] float32."""
+        outputs = await job.infer(self.mapping, {"z": z, "truncation": truncations[:, None]})
         return np.asarray(outputs["w_plus"])
 
     async def pictures(self, job: Job, w_plus: Floats) -> ImageArray:

@@ -195,6 +195,53 @@ class TestMix:
         np.testing.assert_allclose(np.frombuffer(answer.latent.data, "<f4"), np.mean(arrays, axis=0), atol=1e-5)
         assert set(names(answer.metadata.models)) == {*FACE_MODELS, "inverter", "mapping", "generator"}
 
+    def test_on_the_sphere_a_seed_with_all_the_weight_is_the_mix(self, stub: PhizStub) -> None:
+        faces = [face_pb2.FaceSource(seed=seed, truncation=0.5) for seed in (1, 2, 3)]
+        generated = stub.Generate(phiz_pb2.GenerateRequest(seeds=[1, 2, 3], truncation=0.5)).faces
+        request = phiz_pb2.MixRequest(faces=faces, weights=[0, 1, 0], method=phiz_pb2.MIX_METHOD_SPHERICAL)
+        answer = stub.Mix(request)
+        assert np.abs(pixels(answer.image).astype(int) - pixels(generated[1].image)).max() <= 1
+        assert [source.data for source in answer.sources] == [face.latent.data for face in generated]
+
+    def test_the_mean_on_the_sphere_is_not_the_linear_one(self, stub: PhizStub) -> None:
+        faces = [face_pb2.FaceSource(seed=seed) for seed in (1, 2)]
+        linear, spherical = (
+            stub.Mix(phiz_pb2.MixRequest(faces=faces, method=method)).latent.data
+            for method in (phiz_pb2.MIX_METHOD_LINEAR, phiz_pb2.MIX_METHOD_SPHERICAL)
+        )
+        assert linear != spherical
+
+    @pytest.mark.parametrize("layers", [0, 1, 8])
+    def test_styles_take_the_first_layers_of_one_face_and_the_others_of_the_other(
+        self, stub: PhizStub, layers: int
+    ) -> None:
+        faces = [face_pb2.FaceSource(seed=seed) for seed in (1, 2)]
+        answer = stub.Mix(phiz_pb2.MixRequest(faces=faces, method=phiz_pb2.MIX_METHOD_STYLES, style_layers=layers))
+        mixed, first, second = (
+            np.frombuffer(latent.data, "<f4").reshape(latent.shape) for latent in (answer.latent, *answer.sources)
+        )
+        split = layers or len(mixed) // 2
+        assert np.array_equal(mixed, np.concatenate([first[:split], second[split:]]))
+
+    def test_the_truncation_of_a_seed_is_the_callers(self, stub: PhizStub) -> None:
+        faces = [face_pb2.FaceSource(seed=1, truncation=0.3), face_pb2.FaceSource(seed=2)]
+        answer = stub.Mix(phiz_pb2.MixRequest(faces=faces, weights=[1, 0]))
+        near = stub.Generate(phiz_pb2.GenerateRequest(seeds=[1], truncation=0.3)).faces[0]
+        assert answer.sources[0].data == near.latent.data
+        assert np.array_equal(pixels(answer.image), pixels(near.image))
+
+    def test_pasted_back_the_photograph_stays_around_the_face(self, stub: PhizStub, astronaut: ImageArray) -> None:
+        faces = [face_pb2.FaceSource(image=png(astronaut)), face_pb2.FaceSource(seed=2)]
+        request = phiz_pb2.MixRequest(faces=faces, preset=face_pb2.INVERSION_PRESET_FAST, paste_back=True)
+        answer = stub.Mix(request)
+        changed = np.argwhere(np.any(pixels(answer.image) != astronaut, axis=2))
+        assert answer.image.provenance.digital_source_type == (
+            image_pb2.DIGITAL_SOURCE_TYPE_COMPOSITE_WITH_TRAINED_ALGORITHMIC_MEDIA
+        )
+        assert np.abs(changed.mean(axis=0) - (115, 226)).max() < 20, "around the astronaut's face"
+        assert np.ptp(changed, axis=0).max() < 180
+        assert np.ptp(changed, axis=0).min() > 90
+
 
 def test_the_models_tell_their_origin(stub: PhizStub) -> None:
     models = {model.name: model for model in stub.ListModels(phiz_pb2.ListModelsRequest()).models}
