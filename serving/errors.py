@@ -6,6 +6,7 @@ PhizError
 │   │   ├── FieldMissing
 │   │   ├── OutOfRange
 │   │   ├── FieldsConflict
+│   │   ├── ScaleUnsupported
 │   │   ├── WeightsInvalid
 │   │   ├── LatentInvalid
 │   │   ├── ImageMissing
@@ -89,6 +90,12 @@ class FieldsConflict(InvalidField):
     """A field does not go with another one, or with how a face was sent."""
 
     reason = "FIELDS_CONFLICT"
+
+
+class ScaleUnsupported(InvalidField):
+    """Pictures are not made larger by this factor."""
+
+    reason = "SCALE_UNSUPPORTED"
 
 
 class WeightsInvalid(InvalidField):
@@ -235,6 +242,7 @@ STATUS: Mapping[type[RequestError], grpc.StatusCode] = {
     FieldMissing: grpc.StatusCode.INVALID_ARGUMENT,
     OutOfRange: grpc.StatusCode.INVALID_ARGUMENT,
     FieldsConflict: grpc.StatusCode.INVALID_ARGUMENT,
+    ScaleUnsupported: grpc.StatusCode.INVALID_ARGUMENT,
     WeightsInvalid: grpc.StatusCode.INVALID_ARGUMENT,
     LatentInvalid: grpc.StatusCode.INVALID_ARGUMENT,
     ImageMissing: grpc.StatusCode.INVALID_ARGUMENT,

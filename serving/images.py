@@ -4,8 +4,10 @@ All functions block and are pure; run them in a thread. Nothing here touches the
 """
 
 import io
-from dataclasses import dataclass
-from enum import Enum
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from enum import Enum, auto
 from typing import Final
 from xml.sax.saxutils import quoteattr
 
@@ -14,7 +16,7 @@ import numpy as np
 from PIL import Image, ImageFile
 from PIL.PngImagePlugin import PngInfo
 
-from phiz.pictures import as_rgb
+from phiz.pictures import as_rgb, as_rgba
 from phiz_core.geometry import ImageArray
 from serving.engine.base import ModelVersion
 from serving.errors import ImageMissing, ImageTooLarge, ImageTruncated, ImageUnreadable, UnsupportedFormat
@@ -57,6 +59,15 @@ class Format(Enum):
         return {Format.PNG: 2**31 - 1, Format.JPEG: 65_500, Format.WEBP: 16_383}[self]
 
 
+class Upscaling(Enum):
+    """How a picture is made larger than it is."""
+
+    MODEL = auto()
+    BICUBIC = auto()
+    LANCZOS = auto()
+    EDGE_DIRECTED = auto()
+
+
 class SourceType(Enum):
     """IPTC digital source type: what a picture's pixels are."""
 
@@ -73,14 +84,26 @@ class Provenance:
     models: tuple[ModelVersion, ...] = ()
     seed: int | None = None
 
+    def and_by(self, models: Sequence[ModelVersion]) -> "Provenance":
+        """The same, once further models have worked on the picture."""
+        return replace(self, models=tuple(dict.fromkeys((*self.models, *models))))
+
 
 @dataclass(frozen=True)
 class Encoding:
-    """How a picture is to be encoded: format, quality 1..100 (JPEG and WebP), longest side in px (None: as it is)."""
+    """How a picture is to be encoded.
+
+    Attributes:
+        format: of the file.
+        quality: of JPEG and WebP, 1..100.
+        size_px: longest side; None for that of the picture.
+        upscaling: how the picture gets there if it is smaller; None for the best that there is.
+    """
 
     format: Format = Format.PNG
     quality: int = 92
     size_px: int | None = None
+    upscaling: Upscaling | None = None
 
 
 @dataclass(frozen=True)
@@ -132,41 +155,56 @@ def read_header(data: bytes, *, max_bytes: int, max_pixels: int, field: str) -> 
     return header
 
 
-def decode(data: bytes, header: Header, *, field: str) -> ImageArray:
+def decode(data: bytes, header: Header, *, field: str, keep_alpha: bool = False) -> ImageArray:
     """Decodes a file whose header was accepted: upright by its EXIF orientation, on white where it is transparent.
 
     Of an animation the first frame is taken; 16 bits a channel become 8.
 
     Returns:
-        RGB [H, W, 3] uint8.
+        RGB [H, W, 3] uint8, or with ``keep_alpha`` RGBA [H, W, 4] uint8 if the file has transparency.
 
     Raises:
         ImageUnreadable, ImageTruncated: the file is damaged.
     """
     with _open(data, header.format, field) as image:
         try:
-            return np.array(as_rgb(image), np.uint8)
+            return np.array(as_rgba(image) if keep_alpha and image.has_transparency_data else as_rgb(image), np.uint8)
         except Exception as error:  # a hostile file may raise anything in Pillow's parsers
             raise _damaged(data, header.format, field) from error
 
 
-def encode(rgb: ImageArray, encoding: Encoding, provenance: Provenance) -> EncodedImage:
-    """Encodes RGB [H, W, 3] uint8, resized if asked, with the provenance as XMP. Equal arguments give equal bytes.
+def read_source_type(data: bytes, header: Header) -> SourceType | None:
+    """What a picture's file says that its pixels are, in its XMP; None if it says nothing that is known here."""
+    with _open(data, header.format, "") as image:
+        xmp = image.info.get("xmp", b"")
+    found = re.search(rb"digitalsourcetype/(\w+)", xmp if isinstance(xmp, bytes) else str(xmp).encode())
+    names = {kind.value: kind for kind in SourceType}
+    return names.get(found[1].decode()) if found else None
 
-    Raises:
-        UnsupportedFormat: the format holds no picture of this size.
-    """
-    if encoding.size_px is not None:
-        rgb = resize_longest(rgb, encoding.size_px)
-    side_px, max_side_px = max(rgb.shape), encoding.format.max_side_px
+
+def check_side(side_px: int, file_format: Format) -> None:
+    """Raises UnsupportedFormat if the format holds no picture with such a side."""
+    name, max_side_px = file_format.value, file_format.max_side_px
     if side_px > max_side_px:
-        name = encoding.format.value
         message = (
             f"{name} holds no picture of {side_px} px; at most {max_side_px} px. Ask for PNG, or for a smaller size."
         )
         raise UnsupportedFormat(message, field="output.format", format=name, side_px=side_px, max_side_px=max_side_px)
-    image = Image.fromarray(rgb)
-    xmp = _xmp(provenance)
+
+
+def encode(pixels: ImageArray, encoding: Encoding, provenance: Provenance) -> EncodedImage:
+    """Encodes RGB [H, W, 3] or RGBA [H, W, 4] uint8 as it is, with the provenance as XMP; JPEG on white.
+
+    The encoding's size is left to ``serving.upscaling``. Equal arguments give equal bytes.
+
+    Raises:
+        UnsupportedFormat: the format holds no picture of this size.
+    """
+    check_side(max(pixels.shape), encoding.format)
+    image = Image.fromarray(pixels)
+    if encoding.format is Format.JPEG:
+        image = as_rgb(image)
+    xmp = xmp_of(provenance)
     buffer = io.BytesIO()
     match encoding.format:
         case Format.PNG:
@@ -233,7 +271,7 @@ def _damaged(data: bytes, file_format: Format, field: str) -> ImageTruncated | I
     return ImageTruncated(f"The {file_format.value} file ends too early.", field=field)
 
 
-def _xmp(provenance: Provenance) -> str:
+def xmp_of(provenance: Provenance) -> str:
     models = "".join(f"<rdf:li>{name} {version}</rdf:li>" for name, version in provenance.models)
     seed = "" if provenance.seed is None else f" phiz:Seed={quoteattr(str(provenance.seed))}"
     source = quoteattr(f"http://cv.iptc.org/newscodes/digitalsourcetype/{provenance.source_type.value}")

@@ -12,7 +12,7 @@ from typing import Any, ParamSpec, TypeVar
 import numpy as np
 
 from phiz_core.geometry import ImageArray
-from serving import images
+from serving import images, upscaling
 from serving.admission import Admission
 from serving.engine.base import Engine, Model, ModelVersion, Tensors
 from serving.errors import ModelNotFound
@@ -21,6 +21,9 @@ from serving.settings import Settings
 
 P = ParamSpec("P")
 T = TypeVar("T")
+
+_PIXELS_AT_A_TIME = 1 << 24
+"""Pixels of pictures that one request makes larger and encodes side by side."""
 
 _CALLS_IN_QUEUE = 4
 """Calls that one request keeps in a model's queue, so that a large request neither fills it nor starves the others."""
@@ -79,12 +82,30 @@ class Job:
             InvalidField: the file is missing, damaged, too large or of another format.
             TooManyPixels: the budget does not hold them.
         """
+        header = await self.header(data, field=field)
+        async with self.room(header.pixels):
+            yield await self.blocking("decode", images.decode, data, header, field=field)
+
+    async def header(self, data: bytes, *, field: str) -> images.Header:
+        """What a photograph's file says of itself.
+
+        Raises:
+            InvalidField: as ``photo``.
+        """
         settings = self.settings
         limits = {"max_bytes": settings.max_image_bytes, "max_pixels": settings.max_image_pixels}
-        header = await self.blocking("decode", images.read_header, data, **limits, field=field)
+        return await self.blocking("decode", images.read_header, data, **limits, field=field)
+
+    @asynccontextmanager
+    async def room(self, pixels: int) -> AsyncIterator[None]:
+        """Counts pixels against the pixel budget while the context is open, one of them at a time.
+
+        Raises:
+            TooManyPixels: the budget does not hold them.
+        """
         async with self._one_photo:
-            with self._pipeline.admission.pixels(header.pixels):
-                yield await self.blocking("decode", images.decode, data, header, field=field)
+            with self._pipeline.admission.pixels(pixels):
+                yield
 
     async def infer(self, model: Model, inputs: Tensors) -> Tensors:
         """Runs any number of rows, in batches that the model takes; rows keep their order.
@@ -115,8 +136,33 @@ class Job:
     async def encode(
         self, rgb: ImageArray, encoding: images.Encoding, provenance: images.Provenance
     ) -> images.EncodedImage:
-        """A picture file of RGB [H, W, 3] uint8."""
-        return await self.blocking("encode", images.encode, rgb, encoding, provenance)
+        """A picture file of RGB [H, W, 3] uint8, brought to the size that is asked for."""
+        (file,) = await self.encode_all(rgb[None], encoding, [provenance])
+        return file
+
+    async def encode_all(
+        self, pictures: ImageArray, encoding: images.Encoding, provenances: Sequence[images.Provenance]
+    ) -> list[images.EncodedImage]:
+        """Picture files of [N, H, W, C] uint8, RGB or RGBA, brought to the size that is asked for.
+
+        Raises:
+            ModelNotFound: the trained upscalers were asked for and are not loaded.
+            UnsupportedFormat: the format holds no picture of this size.
+        """
+        longest_px = encoding.size_px or max(pictures.shape[1:3])
+        some = max(1, _PIXELS_AT_A_TIME // longest_px**2)
+        files = []
+        for first in range(0, len(pictures), some):
+            sized, upscalers = await upscaling.resize(
+                self, pictures[first : first + some], longest_px, encoding.upscaling, field="output.upscaling"
+            )
+            files += await together(
+                [
+                    self.blocking("encode", images.encode, picture, encoding, provenance.and_by(upscalers))
+                    for picture, provenance in zip(sized, provenances[first : first + some], strict=True)
+                ]
+            )
+        return files
 
     async def blocking(self, stage: str, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Runs a blocking function in a worker thread, as part of ``stage``."""

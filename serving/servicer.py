@@ -16,6 +16,7 @@ from serving.operations.colorize import colorize
 from serving.operations.generate import generate
 from serving.operations.invert import invert
 from serving.operations.mix import mix
+from serving.operations.upscale import upscale
 from serving.pipeline import Job, Pipeline
 
 Context: TypeAlias = "grpc.aio.ServicerContext[Any, Any]"
@@ -108,6 +109,17 @@ class PhizServicer(phiz_pb2_grpc.PhizServicer):
                 quality=wire.quality(inverted.inversion),
                 metadata=_metadata(job),
             )
+
+    async def Upscale(self, request: phiz_pb2.UpscaleRequest, context: Context) -> phiz_pb2.UpscaleResponse:
+        with self._pipeline.job("Upscale") as job:
+            image = await upscale(
+                job,
+                image=request.image,
+                scale=request.scale,
+                method=wire.upscaling("method", request.method),
+                output=wire.encoding(request.output, self._max_px),
+            )
+            return phiz_pb2.UpscaleResponse(image=wire.image(image), metadata=_metadata(job))
 
     async def Align(self, request: phiz_pb2.AlignRequest, context: Context) -> phiz_pb2.AlignResponse:
         with self._pipeline.job("Align") as job:

@@ -8,7 +8,7 @@ from phiz.v1 import face_pb2, image_pb2, phiz_pb2
 from serving import latents
 from serving.engine.base import ModelVersion
 from serving.errors import OutOfRange, RequestError
-from serving.images import EncodedImage, Encoding, Format, Provenance, SourceType
+from serving.images import EncodedImage, Encoding, Format, Provenance, SourceType, Upscaling
 from serving.latents import Latent, SentLatent
 from serving.operations import mix
 from serving.operations.align import AlignedFace, Order
@@ -29,6 +29,13 @@ _FORMATS: Final = {
     image_pb2.IMAGE_FORMAT_PNG: Format.PNG,
     image_pb2.IMAGE_FORMAT_JPEG: Format.JPEG,
     image_pb2.IMAGE_FORMAT_WEBP: Format.WEBP,
+}
+_UPSCALINGS: Final = {
+    image_pb2.UPSCALE_METHOD_UNSPECIFIED: None,
+    image_pb2.UPSCALE_METHOD_MODEL: Upscaling.MODEL,
+    image_pb2.UPSCALE_METHOD_BICUBIC: Upscaling.BICUBIC,
+    image_pb2.UPSCALE_METHOD_LANCZOS: Upscaling.LANCZOS,
+    image_pb2.UPSCALE_METHOD_EDGE_DIRECTED: Upscaling.EDGE_DIRECTED,
 }
 _PRESETS: Final = {
     face_pb2.INVERSION_PRESET_UNSPECIFIED: Preset.STANDARD,
@@ -75,13 +82,23 @@ def encoding(options: image_pb2.ImageOptions, max_output_px: int) -> Encoding:
     """Reads ImageOptions.
 
     Raises:
-        OutOfRange: an unknown format, or a quality or size out of range.
+        OutOfRange: an unknown format or upscaling, or a quality or size out of range.
     """
     file_format = _known("output.format", options.format, _FORMATS)
     in_range("output.quality", options.quality, 0, 100)
     if options.size_px:
         in_range("output.size_px", options.size_px, MIN_OUTPUT_PX, max_output_px)
-    return Encoding(file_format, options.quality or DEFAULT_QUALITY, options.size_px or None)
+    method = upscaling("output.upscaling", options.upscaling)
+    return Encoding(file_format, options.quality or DEFAULT_QUALITY, options.size_px or None, method)
+
+
+def upscaling(field: str, value: image_pb2.UpscaleMethod) -> Upscaling | None:
+    """Reads an UpscaleMethod; None if it says nothing.
+
+    Raises:
+        OutOfRange: there is no such method.
+    """
+    return _known(field, value, _UPSCALINGS)
 
 
 def preset(value: face_pb2.InversionPreset) -> Preset:

@@ -39,9 +39,12 @@ def decode(data: bytes) -> Image.Image:
 
 def as_rgb(image: Image.Image) -> Image.Image:
     """RGB, 8 bits a channel: upright by the EXIF orientation, on white where it is transparent."""
-    orientation = _ORIENTATIONS.get(_orientation(image))
-    rgb = _flatten(image)
-    return rgb if orientation is None else rgb.transpose(orientation)
+    return _turned(_flatten(image), _orientation(image))
+
+
+def as_rgba(image: Image.Image) -> Image.Image:
+    """RGBA, 8 bits a channel: upright by the EXIF orientation."""
+    return _turned(image.convert("RGBA"), _orientation(image))
 
 
 def mark(photo: Image.Image, faces: Sequence[Face]) -> Image.Image:
@@ -62,6 +65,11 @@ def _orientation(image: Image.Image) -> int:
         return int(image.getexif().get(_ORIENTATION_TAG, 1))
     except Exception:  # damaged EXIF says nothing about the pixels: take them as they are
         return 1
+
+
+def _turned(image: Image.Image, orientation: int) -> Image.Image:
+    turn = _ORIENTATIONS.get(orientation)
+    return image if turn is None else image.transpose(turn)
 
 
 def _flatten(image: Image.Image) -> Image.Image:

@@ -17,21 +17,16 @@ _Floats = npt.NDArray[np.float32]
 
 
 class Interpolation(Enum):
-    """How pixels between pixels are made up."""
+    """How a picture is resized: to more pixels, or (area) to fewer, each the mean of those that it covers."""
 
+    AREA = cv2.INTER_AREA
     BICUBIC = cv2.INTER_CUBIC
     LANCZOS = cv2.INTER_LANCZOS4
 
 
 def interpolate(pixels: ImageArray, width_px: int, height_px: int, how: Interpolation) -> ImageArray:
-    """Enlarges [H, W, C] uint8 to [height_px, width_px, C] uint8."""
+    """Resizes [H, W, C] uint8 to [height_px, width_px, C] uint8."""
     resized = cv2.resize(pixels, (width_px, height_px), interpolation=how.value)
-    return np.asarray(resized, np.uint8).reshape(height_px, width_px, -1)
-
-
-def shrink(pixels: ImageArray, width_px: int, height_px: int) -> ImageArray:
-    """Shrinks [H, W, C] uint8 to [height_px, width_px, C] uint8, each pixel the mean of those that it covers."""
-    resized = cv2.resize(pixels, (width_px, height_px), interpolation=cv2.INTER_AREA)
     return np.asarray(resized, np.uint8).reshape(height_px, width_px, -1)
 
 

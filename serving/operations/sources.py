@@ -10,7 +10,7 @@ from phiz_core.geometry import ImageArray
 from serving.engine.base import Model
 from serving.images import EncodedImage, Encoding, Provenance, SourceType
 from serving.latents import Floats, Latent, z_from_seed
-from serving.pipeline import Job, together
+from serving.pipeline import Job
 
 GENERATOR: Final = "generator"
 DEFAULT_TRUNCATION: Final = 0.7
@@ -40,6 +40,11 @@ class Family:
         """Style layers of the generator: rows of a w+."""
         return self.generator.inputs["w_plus"].shape[0]
 
+    @property
+    def size_px(self) -> int:
+        """Side of the generator's pictures."""
+        return self.generator.outputs["image"].shape[0]
+
     async def latents(self, job: Job, seeds: Sequence[int], truncation: float) -> Floats:
         """The latents of seeds: w+ [N, layers, width] float32."""
         return await self.map(job, self.noise(seeds), np.full(len(seeds), truncation, np.float32))
@@ -68,9 +73,4 @@ async def encode_generated(
 ) -> list[EncodedImage]:
     """Encodes pictures [N, H, W, 3] that a model made, each with its seed if it has one."""
     models = tuple(job.models)
-    return await together(
-        [
-            job.encode(picture, output, Provenance(SourceType.GENERATED, models, seed))
-            for picture, seed in zip(pictures, seeds, strict=True)
-        ]
-    )
+    return await job.encode_all(pictures, output, [Provenance(SourceType.GENERATED, models, seed) for seed in seeds])

@@ -44,9 +44,12 @@ def save(image: Image.Image, file_format: str, **options: Any) -> bytes:
     return buffer.getvalue()
 
 
+def read_header(data: bytes, **limits: int) -> images.Header:
+    return images.read_header(data, **(LIMITS | limits), field="image")
+
+
 def decode(data: bytes, **limits: int) -> ImageArray:
-    header = images.read_header(data, **(LIMITS | limits), field="image")
-    return images.decode(data, header, field="image")
+    return images.decode(data, read_header(data, **limits), field="image")
 
 
 def difference(one: ImageArray, other: Image.Image) -> int:
@@ -237,6 +240,29 @@ class TestEncode:
             images.encode(np.zeros((1, file_format.max_side_px + 1, 3), np.uint8), Encoding(file_format), GENERATED)
         assert caught.value.field == "output.format"
 
+    @pytest.mark.parametrize("file_format", Format)
+    def test_it_tells_the_kind_of_its_pixels_to_who_reads_it_again(self, file_format: Format) -> None:
+        for kind in SourceType:
+            data = images.encode(np.asarray(picture()), Encoding(file_format), Provenance(kind)).data
+            assert images.read_source_type(data, read_header(data)) is kind
+
+    @pytest.mark.parametrize("file_format", ["PNG", "JPEG", "WEBP"])
+    def test_a_file_of_others_tells_nothing(self, file_format: str) -> None:
+        for xmp in (b"", b"no XMP at all \xff", b'Iptc4xmpExt:DigitalSourceType="digitalsourcetype/somethingNew"'):
+            data = save(picture(), file_format, xmp=xmp)
+            assert images.read_source_type(data, read_header(data)) is None
+
+    @pytest.mark.parametrize("file_format", [Format.PNG, Format.WEBP])
+    def test_transparency_stays_where_the_format_has_it(self, file_format: Format) -> None:
+        clear = np.dstack([np.asarray(picture()), np.linspace(0, 255, 32 * 48).reshape(32, 48)]).astype(np.uint8)
+        data = images.encode(clear, Encoding(file_format), GENERATED).data
+        again = images.decode(data, read_header(data), field="image", keep_alpha=True)
+        assert np.array_equal(again[..., 3], clear[..., 3])
+
+    def test_in_jpeg_what_is_transparent_becomes_white(self) -> None:
+        data = images.encode(np.zeros((8, 8, 4), np.uint8), Encoding(Format.JPEG), GENERATED).data
+        assert decode(data).min() > 250
+
     @pytest.mark.parametrize("file_format", [Format.JPEG, Format.WEBP])
     def test_quality_costs_bytes(self, file_format: Format) -> None:
         sizes = [
@@ -244,13 +270,6 @@ class TestEncode:
             for quality in (1, 50, 100)
         ]
         assert sizes == sorted(set(sizes))
-
-    @pytest.mark.parametrize(
-        ("longest_px", "size"), [(16, (16, 11)), (48, (48, 32)), (480, (480, 320))], ids=["shrink", "keep", "grow"]
-    )
-    def test_the_longest_side_is_what_was_asked_for(self, longest_px: int, size: tuple[int, int]) -> None:
-        file = images.encode(np.asarray(picture()), Encoding(size_px=longest_px), GENERATED)
-        assert (file.width_px, file.height_px) == size
 
     @given(width=st.integers(1, 40_000), height=st.integers(1, 40_000), longest=st.integers(16, 2048))
     def test_any_shape_fits_its_longest_side(self, width: int, height: int, longest: int) -> None:
