@@ -20,7 +20,7 @@ from phiz.v1.face_pb2 import (
     InversionPreset,
     Latent,
 )
-from phiz.v1.image_pb2 import ImageOptions
+from phiz.v1.image_pb2 import UPSCALE_METHOD_UNSPECIFIED, ImageOptions, UpscaleMethod
 from phiz.v1.phiz_pb2 import (
     MIX_METHOD_UNSPECIFIED,
     AlignRequest,
@@ -38,6 +38,8 @@ from phiz.v1.phiz_pb2 import (
     MixMethod,
     MixRequest,
     MixResponse,
+    UpscaleRequest,
+    UpscaleResponse,
 )
 from phiz.v1.phiz_pb2_grpc import PhizStub
 
@@ -176,6 +178,26 @@ def invert(
         image=_read(photo), preset=preset, max_evaluations=max_evaluations, tolerance=tolerance, output=output
     )
     return Call(stub.Invert, request)
+
+
+def upscale(
+    stub: PhizStub,
+    photo: Photo,
+    scale: int = 0,
+    *,
+    method: UpscaleMethod = UPSCALE_METHOD_UNSPECIFIED,
+    output: ImageOptions | None = None,
+) -> Call[UpscaleResponse]:
+    """Makes a picture larger, transparency included.
+
+    Args:
+        photo: the picture.
+        scale: 2 or 4; 0 for 2, or for what the size of ``output`` needs.
+        method: how; the server's best where it is not said.
+        output: format, quality and size of the picture.
+    """
+    request = UpscaleRequest(image=_read(photo), scale=scale, method=method, output=output)
+    return Call(stub.Upscale, request)
 
 
 def align(

@@ -152,6 +152,7 @@ class Client:
     colorize = _blocking(calls.colorize)
     mix = _blocking(calls.mix)
     invert = _blocking(calls.invert)
+    upscale = _blocking(calls.upscale)
     align = _blocking(calls.align)
     list_models = _blocking(calls.list_models)
 
@@ -190,6 +191,7 @@ class AsyncClient:
     colorize = _awaiting(calls.colorize)
     mix = _awaiting(calls.mix)
     invert = _awaiting(calls.invert)
+    upscale = _awaiting(calls.upscale)
     align = _awaiting(calls.align)
     list_models = _awaiting(calls.list_models)
 

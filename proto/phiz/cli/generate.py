@@ -31,7 +31,7 @@ def add_to(subparsers: "Subparsers") -> None:
     parser.add_argument("--truncation", metavar="T", type=float, help="0 (average face) to 1 (default: 0.7)")
     parser.add_argument("--model", default="", help="generator to use (default: generator)")
     options.add_out(parser, "faces/face-SEED.png")
-    options.add_pictures(parser)
+    options.add_pictures(parser, made=True)
     options.add_connection(parser)
 
 

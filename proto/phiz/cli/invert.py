@@ -35,7 +35,7 @@ def add_to(subparsers: "Subparsers") -> None:
         "--tolerance", metavar="MSE", type=float, help="mean squared error, pixels in 0..1, to stop at (default: 0)"
     )
     options.add_out(parser, "PHOTO.latent here, with PHOTO-reconstruction.png beside it")
-    options.add_pictures(parser)
+    options.add_pictures(parser, made=True)
     options.add_connection(parser)
 
 

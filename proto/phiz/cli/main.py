@@ -7,12 +7,12 @@ import os
 import sys
 from collections.abc import Sequence
 
-from phiz.cli import align, colorize, demo, generate, invert, mix, models, serve
+from phiz.cli import align, colorize, demo, generate, invert, mix, models, serve, upscale
 from phiz.cli.files import UsageError
 from phiz.cli.report import Report
 from phiz.errors import PhizError
 
-_COMMANDS = (generate, colorize, mix, invert, align, models, serve, demo)
+_COMMANDS = (generate, colorize, mix, invert, upscale, align, models, serve, demo)
 
 _EPILOG = """\
 Without --server (or PHIZ_SERVER) a command does the work in its own process.

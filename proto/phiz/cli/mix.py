@@ -30,7 +30,7 @@ def add_to(subparsers: "Subparsers") -> None:
     parser.add_argument("--weights", metavar="W,W,...", type=options.numbers, help="a weight a face (default: equal)")
     options.add_preset(parser)
     options.add_out(parser, "mix.png")
-    options.add_pictures(parser)
+    options.add_pictures(parser, made=True)
     options.add_connection(parser)
 
 

@@ -13,15 +13,32 @@ from phiz.v1.face_pb2 import (
     INVERSION_PRESET_STANDARD,
     InversionPreset,
 )
-from phiz.v1.image_pb2 import ImageOptions
+from phiz.v1.image_pb2 import (
+    UPSCALE_METHOD_BICUBIC,
+    UPSCALE_METHOD_EDGE_DIRECTED,
+    UPSCALE_METHOD_LANCZOS,
+    UPSCALE_METHOD_MODEL,
+    UPSCALE_METHOD_UNSPECIFIED,
+    ImageOptions,
+    UpscaleMethod,
+)
 
 if TYPE_CHECKING:
     Subparsers = argparse._SubParsersAction[argparse.ArgumentParser]
 
 PRESETS = {"fast": INVERSION_PRESET_FAST, "standard": INVERSION_PRESET_STANDARD, "best": INVERSION_PRESET_BEST}
 
+UPSCALINGS = {
+    "model": UPSCALE_METHOD_MODEL,
+    "bicubic": UPSCALE_METHOD_BICUBIC,
+    "lanczos": UPSCALE_METHOD_LANCZOS,
+    "edge-directed": UPSCALE_METHOD_EDGE_DIRECTED,
+}
+
 SUFFIXES = {".png": "png", ".jpg": "jpeg", ".jpeg": "jpeg", ".webp": "webp"}
 """What a file name says of the format."""
+
+BEST_UPSCALING = "model where the server has it, else lanczos"
 
 _DAY_SECONDS = 86_400
 
@@ -68,8 +85,8 @@ def add_connection(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="print one JSON object a line")
 
 
-def add_pictures(parser: argparse.ArgumentParser) -> None:
-    """How the server is to encode pictures."""
+def add_pictures(parser: argparse.ArgumentParser, *, made: bool = False) -> None:
+    """How the server is to encode pictures, and those that it has ``made`` by itself, to enlarge."""
     parser.add_argument(
         "--format", choices=("png", "jpeg", "webp"), help="format of pictures (default: as --out, or png)"
     )
@@ -79,6 +96,9 @@ def add_pictures(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--size", metavar="PX", type=whole(1), default=0, help="longest side of pictures in pixels (default: as it is)"
     )
+    parser.set_defaults(upscaling=None)
+    if made:
+        parser.add_argument("--upscaling", choices=UPSCALINGS, help=f"how to reach --size (default: {BEST_UPSCALING})")
 
 
 def add_out(parser: argparse.ArgumentParser, default: str) -> None:
@@ -103,7 +123,17 @@ def preset(args: argparse.Namespace) -> InversionPreset:
 
 def image_options(args: argparse.Namespace, image_format: str) -> ImageOptions:
     """The options of ``add_pictures`` for the server; ``image_format`` is "png", "jpeg" or "webp"."""
-    return ImageOptions(format=f"IMAGE_FORMAT_{image_format.upper()}", quality=args.quality, size_px=args.size)
+    return ImageOptions(
+        format=f"IMAGE_FORMAT_{image_format.upper()}",
+        quality=args.quality,
+        size_px=args.size,
+        upscaling=upscaling(args.upscaling),
+    )
+
+
+def upscaling(name: str | None) -> UpscaleMethod:
+    """The method of this name; unspecified where it is None."""
+    return UPSCALINGS[name] if name else UPSCALE_METHOD_UNSPECIFIED
 
 
 def whole(low: int, high: int = _MAX_UINT32) -> Callable[[str], int]:
@@ -123,6 +153,11 @@ def whole(low: int, high: int = _MAX_UINT32) -> Callable[[str], int]:
 
 seed = whole(0, 2**64 - 1)
 """Reads a seed."""
+
+
+def seeds(text: str) -> list[int]:
+    """Reads seeds between commas."""
+    return [seed(number) for number in text.split(",")]
 
 
 def timeout(text: str) -> float:
