@@ -12,10 +12,12 @@ from serving import wire
 from serving.engine.base import Model
 from serving.interceptors import request_id
 from serving.operations.align import align
+from serving.operations.average import average
 from serving.operations.colorize import colorize
 from serving.operations.generate import generate
-from serving.operations.invert import invert
+from serving.operations.invert import Preset, invert
 from serving.operations.mix import mix
+from serving.operations.morph import DEFAULT_FRAMES, Frame, morph
 from serving.operations.upscale import upscale
 from serving.pipeline import Job, Pipeline
 
@@ -89,6 +91,43 @@ class PhizServicer(phiz_pb2_grpc.PhizServicer):
                 image=wire.image(mixed.image),
                 latent=wire.latent(mixed.latent),
                 sources=[wire.latent(source) for source in mixed.sources],
+                metadata=_metadata(job),
+            )
+
+    async def Morph(
+        self, request: phiz_pb2.MorphRequest, context: Context
+    ) -> AsyncGenerator[phiz_pb2.MorphResponse, None]:
+        with self._pipeline.job("Morph") as job:
+            parts = morph(
+                job,
+                faces=[wire.face_source(face) for face in request.faces],
+                frames=request.frames or DEFAULT_FRAMES,
+                easing=wire.easing(request.easing),
+                loop=request.loop,
+                animated=wire.animation(request),
+                preset=wire.preset(request.preset),
+                output=wire.encoding(request.output, self._max_px),
+            )
+            async with aclosing(parts):
+                async for part in parts:
+                    if isinstance(part, Frame):
+                        yield phiz_pb2.MorphResponse(frame=wire.morph_frame(part))
+                    else:
+                        yield phiz_pb2.MorphResponse(animation=wire.image(part))
+            yield phiz_pb2.MorphResponse(metadata=_metadata(job))
+
+    async def Average(self, request: phiz_pb2.AverageRequest, context: Context) -> phiz_pb2.AverageResponse:
+        with self._pipeline.job("Average") as job:
+            averaged = await average(
+                job,
+                faces=[wire.face_source(face) for face in request.faces],
+                method=wire.average_method(request.method),
+                preset=wire.preset(request.preset, Preset.FAST),
+                output=wire.encoding(request.output, self._max_px),
+            )
+            return phiz_pb2.AverageResponse(
+                image=wire.image(averaged.image),
+                latent=wire.latent(averaged.latent) if averaged.latent else None,
                 metadata=_metadata(job),
             )
 

@@ -48,7 +48,9 @@ class Settings(BaseSettings):
     max_stream_count: int = Field(default=1000, ge=1, description="Faces of one GenerateStream call.")
     max_faces: int = Field(default=64, ge=1, description="Faces that are looked for in a photograph, the surest ones.")
     min_face_px: int = Field(default=16, ge=1, description="Side of a face's box below which it is passed over.")
-    max_mix_faces: int = Field(default=8, ge=2, description="Faces of one Mix call.")
+    max_mix_faces: int = Field(default=8, ge=2, description="Faces of one Mix or Morph call.")
+    max_morph_frames: int = Field(default=240, ge=2, description="Frames of one Morph call.")
+    max_average_faces: int = Field(default=64, ge=2, description="Faces of one Average call.")
     max_output_px: int = Field(default=2048, ge=16, description="Longest side that a caller may ask for.")
     max_evaluations: int = Field(default=400, ge=0, description="Evaluations that a caller may ask of one inversion.")
 

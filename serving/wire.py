@@ -6,16 +6,18 @@ from typing import Final, TypeVar
 
 from phiz.v1 import face_pb2, image_pb2, phiz_pb2
 from serving import latents
+from serving.animation import MAX_FRAME_MILLISECONDS, MIN_FRAME_MILLISECONDS, Animation, AnimationFormat
 from serving.engine.base import ModelVersion
-from serving.errors import OutOfRange, RequestError
+from serving.errors import FieldsConflict, OutOfRange, RequestError
 from serving.images import EncodedImage, Encoding, Format, Provenance, SourceType, Upscaling
 from serving.latents import Latent, SentLatent
-from serving.operations import mix
+from serving.operations import average, mix
 from serving.operations.align import AlignedFace, Order
 from serving.operations.checks import in_range
 from serving.operations.face_source import FaceSource
 from serving.operations.generate import GeneratedFace
 from serving.operations.invert import Inversion, Preset
+from serving.operations.morph import Easing, Frame
 from serving.pipeline import Job
 
 E = TypeVar("E", bound=int)
@@ -23,6 +25,7 @@ T = TypeVar("T")
 
 MIN_OUTPUT_PX: Final = 16
 DEFAULT_QUALITY: Final = 92
+DEFAULT_FRAME_MILLISECONDS: Final = 60
 
 _FORMATS: Final = {
     image_pb2.IMAGE_FORMAT_UNSPECIFIED: Format.PNG,
@@ -38,7 +41,7 @@ _UPSCALINGS: Final = {
     image_pb2.UPSCALE_METHOD_EDGE_DIRECTED: Upscaling.EDGE_DIRECTED,
 }
 _PRESETS: Final = {
-    face_pb2.INVERSION_PRESET_UNSPECIFIED: Preset.STANDARD,
+    face_pb2.INVERSION_PRESET_UNSPECIFIED: None,
     face_pb2.INVERSION_PRESET_FAST: Preset.FAST,
     face_pb2.INVERSION_PRESET_STANDARD: Preset.STANDARD,
     face_pb2.INVERSION_PRESET_BEST: Preset.BEST,
@@ -48,6 +51,21 @@ _MIX_METHODS: Final = {
     phiz_pb2.MIX_METHOD_LINEAR: mix.Method.LINEAR,
     phiz_pb2.MIX_METHOD_SPHERICAL: mix.Method.SPHERICAL,
     phiz_pb2.MIX_METHOD_STYLES: mix.Method.STYLES,
+}
+_AVERAGE_METHODS: Final = {
+    phiz_pb2.AVERAGE_METHOD_UNSPECIFIED: average.Method.PIXELS,
+    phiz_pb2.AVERAGE_METHOD_PIXELS: average.Method.PIXELS,
+    phiz_pb2.AVERAGE_METHOD_LATENT: average.Method.LATENT,
+}
+_EASINGS: Final = {
+    phiz_pb2.EASING_UNSPECIFIED: Easing.IN_OUT,
+    phiz_pb2.EASING_IN_OUT: Easing.IN_OUT,
+    phiz_pb2.EASING_LINEAR: Easing.LINEAR,
+}
+_ANIMATION_FORMATS: Final = {
+    phiz_pb2.ANIMATION_FORMAT_UNSPECIFIED: None,
+    phiz_pb2.ANIMATION_FORMAT_WEBP: AnimationFormat.WEBP,
+    phiz_pb2.ANIMATION_FORMAT_GIF: AnimationFormat.GIF,
 }
 _ORDERS: Final = {
     face_pb2.FACE_ORDER_UNSPECIFIED: Order.LARGEST_FIRST,
@@ -101,13 +119,13 @@ def upscaling(field: str, value: image_pb2.UpscaleMethod) -> Upscaling | None:
     return _known(field, value, _UPSCALINGS)
 
 
-def preset(value: face_pb2.InversionPreset) -> Preset:
-    """Reads an InversionPreset.
+def preset(value: face_pb2.InversionPreset, default: Preset = Preset.STANDARD) -> Preset:
+    """Reads an InversionPreset; ``default`` where it is not said.
 
     Raises:
         OutOfRange: there is no such preset.
     """
-    return _known("preset", value, _PRESETS)
+    return _known("preset", value, _PRESETS) or default
 
 
 def mix_method(value: phiz_pb2.MixMethod) -> mix.Method:
@@ -117,6 +135,45 @@ def mix_method(value: phiz_pb2.MixMethod) -> mix.Method:
         OutOfRange: there is no such method.
     """
     return _known("method", value, _MIX_METHODS)
+
+
+def average_method(value: phiz_pb2.AverageMethod) -> average.Method:
+    """Reads an AverageMethod.
+
+    Raises:
+        OutOfRange: there is no such method.
+    """
+    return _known("method", value, _AVERAGE_METHODS)
+
+
+def easing(value: phiz_pb2.Easing) -> Easing:
+    """Reads an Easing.
+
+    Raises:
+        OutOfRange: there is no such easing.
+    """
+    return _known("easing", value, _EASINGS)
+
+
+def animation(request: phiz_pb2.MorphRequest) -> Animation | None:
+    """Reads how a morph is to be animated; None for frames one by one.
+
+    Raises:
+        OutOfRange: there is no such format, or the time of a frame or the quality is out of range.
+        FieldsConflict: there is no animation, and a time of its frames.
+    """
+    file_format = _known("animation", request.animation, _ANIMATION_FORMATS)
+    milliseconds = request.frame_milliseconds
+    if file_format is None:
+        if milliseconds:
+            raise FieldsConflict("Only an animation has a time of frames.", field="frame_milliseconds")
+        return None
+    if milliseconds:
+        in_range("frame_milliseconds", milliseconds, MIN_FRAME_MILLISECONDS, MAX_FRAME_MILLISECONDS)
+    in_range("output.quality", request.output.quality, 0, 100)
+    return Animation(
+        file_format, request.output.quality or DEFAULT_QUALITY, milliseconds or DEFAULT_FRAME_MILLISECONDS
+    )
 
 
 def order(value: face_pb2.FaceOrder) -> Order:
@@ -179,6 +236,16 @@ def latent(value: Latent) -> face_pb2.Latent:
 def generated_face(face: GeneratedFace) -> phiz_pb2.GeneratedFace:
     """Writes a GeneratedFace."""
     return phiz_pb2.GeneratedFace(image=image(face.image), seed=face.seed, latent=latent(face.latent))
+
+
+def morph_frame(frame: Frame) -> phiz_pb2.MorphFrame:
+    """Writes a MorphFrame."""
+    return phiz_pb2.MorphFrame(
+        index=frame.index,
+        position=frame.position,
+        image=image(frame.image) if frame.image else None,
+        latent=latent(frame.latent),
+    )
 
 
 def face(aligned: AlignedFace) -> face_pb2.Face:

@@ -1,13 +1,15 @@
 """A face as a caller names it, photograph, latent or seed, made a latent; and its way back into its photograph."""
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 
 from phiz_core import compose
 from phiz_core.geometry import Affine, ImageArray
-from serving import latents
+from serving import latents, upscaling
 from serving.errors import FieldMissing, FieldsConflict
 from serving.images import EncodedImage, Encoding, Provenance, SourceType
 from serving.latents import Floats, SentLatent
@@ -15,6 +17,9 @@ from serving.operations.checks import in_range
 from serving.operations.invert import Preset, invert_crop, largest_face, preset_evaluations
 from serving.operations.sources import DEFAULT_TRUNCATION, Family
 from serving.pipeline import Job, together
+
+_AT_A_TIME: Final = 8
+"""Faces of one request that are read side by side, so that it does not fill the inverter's queue."""
 
 
 @dataclass(frozen=True)
@@ -82,7 +87,13 @@ async def read_faces(
     job: Job, family: Family, faces: Sequence[FaceSource], preset: Preset, *, field: str = "faces"
 ) -> list[KnownFace]:
     """Makes several faces latents, side by side, as ``read_face`` does."""
-    return await together([read_face(job, family, face, preset, field=f"{field}[{i}]") for i, face in enumerate(faces)])
+    places = asyncio.Semaphore(_AT_A_TIME)
+
+    async def read(face: FaceSource, name: str) -> KnownFace:
+        async with places:
+            return await read_face(job, family, face, preset, field=name)
+
+    return await together([read(face, f"{field}[{i}]") for i, face in enumerate(faces)])
 
 
 def read_truncation(face: FaceSource, *, field: str) -> float:
@@ -103,9 +114,15 @@ def read_truncation(face: FaceSource, *, field: str) -> float:
 async def paste_back(
     job: Job, picture: ImageArray, place: Place, output: Encoding, *, match_light: bool = True
 ) -> EncodedImage:
-    """Pastes a made face, RGB [h, w, 3] uint8, into the photograph that it was made from."""
+    """Pastes a made face, RGB [h, h, 3] uint8, into the photograph that it was made from, enlarged to its size there.
+
+    ``match_light`` is that of compose.paste_face.
+    """
+    side_px = place.crop_px * float(np.hypot(*place.crop_to_photo[:, 0]))
+    longest_px = min(max(len(picture), round(side_px)), job.settings.max_output_px)
+    sized, _ = await upscaling.resize(job, picture[None], longest_px, output.upscaling, field="output.upscaling")
     to_photo = place.crop_to_photo.copy()
-    to_photo[:, :2] *= place.crop_px / len(picture)
+    to_photo[:, :2] *= place.crop_px / longest_px
     async with job.photo(place.photo, field=place.field) as photo:
-        whole = await job.blocking("compose", compose.paste_face, photo, picture, to_photo, match_light=match_light)
+        whole = await job.blocking("compose", compose.paste_face, photo, sized[0], to_photo, match_light=match_light)
         return await job.encode(whole, output, Provenance(SourceType.COMPOSITE, tuple(job.models)))
