@@ -1,10 +1,11 @@
-"""``python -m training prepare|train|evaluate|export|snapshot|publish``."""
+"""``python -m training prepare|train|evaluate|export|directions|snapshot|publish``."""
 
 import sys
 from argparse import ArgumentParser
 from pathlib import Path
 
 from training import commands
+from training.directions.command import add_arguments as directions_arguments
 from training.errors import TrainingError
 from training.evaluate.command import add_arguments as evaluate_arguments
 from training.prepare.command import add_arguments as prepare_arguments
@@ -25,7 +26,7 @@ def main() -> int:
 
 def _parser() -> ArgumentParser:
     parser = ArgumentParser(prog="python -m training", description="Makes the models that Phiz serves.")
-    steps = parser.add_subparsers(required=True, metavar="prepare|train|evaluate|export|snapshot|publish")
+    steps = parser.add_subparsers(required=True, metavar="prepare|train|evaluate|export|directions|snapshot|publish")
 
     prepare = steps.add_parser("prepare", help="photographs to a packed, aligned data set")
     prepare_arguments(prepare)
@@ -40,6 +41,9 @@ def _parser() -> ArgumentParser:
     export.add_argument("kind", choices=KINDS)
     export.add_argument("--run", type=Path, required=True)
     export.set_defaults(command=commands.export)
+
+    directions = steps.add_parser("directions", help="find directions that change one thing about a face each")
+    directions_arguments(directions)
 
     for step in (train, evaluate, export):
         step.add_argument("--generator", type=Path, help="run of the generator that an encoder belongs to")

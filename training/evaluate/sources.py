@@ -37,7 +37,7 @@ def of_models(repository: Path) -> Make:
     Raises:
         TrainingError: one of them is missing or damaged.
     """
-    mapping, generator = _newest(repository / "mapping"), _newest(repository / "generator")
+    mapping, generator = open_newest(repository / "mapping"), open_newest(repository / "generator")
 
     def make(count: int, seed: int) -> ImageArray:
         latents = _latents(count, mapping.get_inputs()[0].shape[1], seed)
@@ -56,7 +56,12 @@ def _latents(count: int, latent_dim: int, seed: int) -> torch.Tensor:
     return torch.randn(count, latent_dim, generator=torch.Generator().manual_seed(seed))
 
 
-def _newest(model: Path) -> Any:
+def open_newest(model: Path) -> Any:
+    """An inference session of the newest version in a model's folder, on the CPU.
+
+    Raises:
+        TrainingError: there is none, or it is damaged.
+    """
     versions = sorted((int(folder.name), folder) for folder in model.glob("*") if folder.name.isdecimal())
     if not versions:
         raise TrainingError(f"{model} holds no version of a model")

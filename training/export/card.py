@@ -7,6 +7,7 @@ _ABOUT = {
     "mapping": "Turns a random z into the w+ that the generator takes; truncation draws it towards the average face.",
     "generator": "Turns a w+ into a face. Style-modulated, trained as a GAN that is also an autoencoder.",
     "inverter": "Finds the w+ of an aligned face: an encoder's guess, then L-BFGS on the picture's error in one graph.",
+    "editor": "Changes a w+ along directions, named and numbered, by strengths in standard deviations of new faces.",
     "colorizer": "Gives a gray photograph its chroma; the luminance stays the photograph's own.",
     "face_detector": "Proposes the faces of a photograph of any size, each by its eyes, nose and mouth corners.",
     "face_landmarks": "Tells of a crop whether it shows a face, and where its eyes, nose and mouth corners are.",
