@@ -1,9 +1,10 @@
-"""``python -m benchmarks align``."""
+"""``python -m benchmarks align|models``."""
 
 import sys
 from argparse import ArgumentParser
 from collections.abc import Sequence
 
+from benchmarks import models
 from benchmarks.align import command
 from benchmarks.errors import MissingError
 
@@ -11,8 +12,9 @@ from benchmarks.errors import MissingError
 def main(argv: Sequence[str] | None = None) -> int:
     """Runs one benchmark; 1 if nothing could be measured, with one line that says why."""
     parser = ArgumentParser(prog="python -m benchmarks", description="Measures Phiz beside its peers.")
-    kinds = parser.add_subparsers(required=True, metavar="align")
+    kinds = parser.add_subparsers(required=True, metavar="align|models")
     command.add_arguments(kinds.add_parser("align", help="faces found, eye error, false faces, time"))
+    models.add_arguments(kinds.add_parser("models", help="milliseconds of each model on one core"))
     arguments = parser.parse_args(argv)
     try:
         arguments.command(arguments)
