@@ -10,8 +10,16 @@ from training.export import models
 from training.export.onnx_file import Export, write
 from training.publish import MODEL_FILE
 from training.publish import publish as publish_folder
-from training.recipes import colorizer
-from training.runs import Run, load_colorizer, load_detector, load_encoder, load_generator, load_landmarks
+from training.recipes import colorizer, upscaler
+from training.runs import (
+    Run,
+    load_colorizer,
+    load_detector,
+    load_encoder,
+    load_generator,
+    load_landmarks,
+    load_upscaler,
+)
 from training.snapshot import take
 
 
@@ -46,6 +54,9 @@ def _exports(arguments: Namespace) -> tuple[Sequence[Export], Run]:
     if arguments.kind == "face-landmarks":
         landmarks, source = load_landmarks(arguments.run)
         return models.landmarks_exports(landmarks), source
+    if arguments.kind in upscaler.RECIPES:
+        enlarging, source = load_upscaler(arguments.run, upscaler.RECIPES[arguments.kind])
+        return models.upscaler_exports(enlarging), source
     if arguments.kind == "generator":
         generator, _, source = load_generator(arguments.run)
         return models.generator_exports(generator), source

@@ -16,8 +16,10 @@ from training.models.face_encoder import FaceEncoder
 from training.models.face_landmarks import FaceLandmarks
 from training.models.generator import Generator
 from training.models.inverter import WPlusEncoder
+from training.models.upscaler import Upscaler
 from training.recipes import GENERATORS, colorizer, encoder_64, face_detector, face_encoder, face_landmarks
 from training.recipes.settings import AnyRecipe, restored
+from training.recipes.upscaler import UpscalerRecipe
 from training.trainers.generator import build_encoder, build_generator
 
 Network = TypeVar("Network", bound=nn.Module)
@@ -98,6 +100,12 @@ def load_face_encoder(folder: Path) -> tuple[FaceEncoder, Run]:
     """The averaged face encoder of its run, frozen, and the run."""
     run, recipe = open_run(folder, face_encoder.RECIPE)
     return _loaded(FaceEncoder(recipe.widths, recipe.features), run, "encoder_ema"), run
+
+
+def load_upscaler(folder: Path, *recipes: UpscalerRecipe) -> tuple[Upscaler, Run]:
+    """The averaged upscaler of a run of one of ``recipes``, frozen, and the run."""
+    run, recipe = open_run(folder, *recipes)
+    return _loaded(Upscaler(recipe.factor, recipe.width, recipe.blocks), run, "upscaler_ema"), run
 
 
 def weights_digest(network: nn.Module) -> str:

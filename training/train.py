@@ -17,7 +17,7 @@ from training.engine.loop import Budget, run
 from training.engine.parallel import Place
 from training.engine.trainer import Trainer
 from training.models.inverter import WPlusEncoder
-from training.recipes import RECIPES, Recipe
+from training.recipes import RECIPES, Recipe, upscaler
 from training.recipes.colorizer import ColorizerRecipe
 from training.recipes.encoder_64 import EncoderRecipe
 from training.recipes.face_detector import DetectorRecipe
@@ -25,10 +25,12 @@ from training.recipes.face_encoder import FaceEncoderRecipe
 from training.recipes.face_landmarks import LandmarksRecipe
 from training.recipes.generator import GeneratorRecipe
 from training.recipes.settings import changed
-from training.runs import load_detector, load_generator
+from training.recipes.upscaler import UpscalerRecipe
+from training.runs import load_detector, load_generator, load_upscaler
 from training.synthesis.faces import Portraits
 from training.synthesis.feeds import CropFeed, SceneFeed
 from training.synthesis.mined import mine
+from training.synthesis.pairs import PairFeed
 from training.synthesis.views import ViewFeed
 from training.trainers.colorizer import ColorizerTrainer
 from training.trainers.encoder import EncoderTrainer
@@ -36,6 +38,7 @@ from training.trainers.face_detector import DetectorTrainer
 from training.trainers.face_encoder import FaceEncoderTrainer
 from training.trainers.face_landmarks import LandmarksTrainer
 from training.trainers.generator import GeneratorTrainer
+from training.trainers.upscaler import UpscalerTrainer
 
 _EXAMPLES: Final = 16
 _PRECISIONS: Final = {"bfloat16": torch.bfloat16, "float32": torch.float32}
@@ -48,7 +51,10 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("--out", type=Path, required=True, help="the run's folder; a run that is there goes on")
     parser.add_argument("--detector", type=Path, help="run of the detector whose mistakes face-landmarks is to refuse")
     parser.add_argument(
-        "--start", type=Path, help="run or snapshot whose networks a generator begins with; default: the recipe's"
+        "--start",
+        type=Path,
+        help="run or snapshot whose networks a generator, or run whose body an upscaler begins with; "
+        "default: the recipe's",
     )
     parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="change the recipe; repeatable")
     parser.add_argument("--images", type=_positive, help="images of the whole run; default: the recipe's")
@@ -101,6 +107,13 @@ def job(recipe: Recipe, arguments: Namespace, place: Place) -> tuple[Trainer[Any
             faces = PackedImages.open(data, "val", recipe.layout)
             held_out_views = ViewFeed(faces, min(batch, len(faces.images)), examples_place)
             return FaceEncoderTrainer(recipe, held_out_views.next(), seed, place), views
+        case UpscalerRecipe():
+            portraits, others = (PackedImages.open(data, split, recipe.layout) for split in ("train", "val"))
+            pairs = PairFeed(portraits, recipe, place)
+            shown = replace(recipe, batch=min(batch, len(others.images)))
+            examples_pairs = PairFeed(others, shown, examples_place).next()
+            start = load_upscaler(arguments.start, *upscaler.RECIPES.values())[0] if arguments.start else None
+            return UpscalerTrainer(recipe, examples_pairs, seed, place, start), pairs
         case _:
             feed = ShuffledImages(PackedImages.open(data, "train", recipe.layout), batch, seed, place)
             held_out = PackedImages.open(data, "val", recipe.layout).images

@@ -12,7 +12,7 @@ from typing import Any
 
 import torch
 
-from tests.training.tiny import TINY_COLORIZER, TINY_DETECTOR, TINY_GENERATOR, TINY_LANDMARKS
+from tests.training.tiny import TINY_COLORIZER, TINY_DETECTOR, TINY_GENERATOR, TINY_LANDMARKS, TINY_UPSCALER
 from training.engine import checkpoint
 from training.engine.loop import Budget, run
 from training.engine.parallel import ALONE, Place
@@ -28,6 +28,7 @@ TINY: dict[str, Recipe] = {
     "face-encoder": replace(
         face_encoder.RECIPE, name="tiny-face-encoder", widths=(8, 8, 8, 8), features=8, batch=4, images=16
     ),
+    "upscaler-x2": TINY_UPSCALER,
 }
 EVERY_STEP = 0.0
 

@@ -40,6 +40,7 @@ def test_a_mistake_is_told_in_one_line_before_any_work(prepared: Path, tmp_path:
         (("train", "colorizer", "--data", tmp_path, "--out", tmp_path, "--set", "crop=64"), "did you mean crop_px?"),
         (("train", "colorizer", "--data", tmp_path, "--out", tmp_path), "no prepared data set"),
         (("export", "colorizer", "--run", tmp_path), "holds no checkpoint; train first"),
+        (("train", "upscaler-x4", "--data", prepared, "--out", tmp_path, "--start", tmp_path), "holds no checkpoint"),
         (("publish", "--run", tmp_path), "holds no exported model"),
         (("prepare", "--photos", tmp_path / "none.csv", "--out", tmp_path / "out"), "cannot read the table"),
     ):

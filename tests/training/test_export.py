@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 
 from phiz_core.geometry import ImageArray
-from tests.training.tiny import TINY_COLORIZER, TINY_DETECTOR, TINY_GENERATOR, TINY_LANDMARKS
+from tests.training.tiny import TINY_COLORIZER, TINY_DETECTOR, TINY_GENERATOR, TINY_LANDMARKS, TINY_UPSCALER
 from training.errors import TrainingError
 from training.export.lbfgs import Minimum, minimise
 from training.export.models import (
@@ -23,12 +23,14 @@ from training.export.models import (
     generator_exports,
     inverter_exports,
     landmarks_exports,
+    upscaler_exports,
 )
 from training.export.onnx_file import Export, write
 from training.models.colorizer import Colorizer
 from training.models.face_detector import FaceDetector
 from training.models.face_landmarks import FaceLandmarks
 from training.models.inverter import WPlusEncoder
+from training.models.upscaler import Upscaler
 from training.trainers.generator import build_encoder, build_generator
 
 Network = TypeVar("Network", bound=torch.nn.Module)
@@ -37,6 +39,13 @@ FACTS = {"recipe": "tiny", "dataset_digest": "0" * 64, "images": 0, "metrics": {
 
 def frozen(network: Network) -> Network:
     return network.eval().requires_grad_(False)
+
+
+def new_upscaler(factor: int) -> Upscaler:
+    """One that adds something, as a trained one does."""
+    upscaler = frozen(Upscaler(factor, TINY_UPSCALER.width, TINY_UPSCALER.blocks))
+    torch.nn.init.normal_(upscaler.head.weight, std=0.05)
+    return upscaler
 
 
 @pytest.fixture(scope="session")
@@ -53,6 +62,7 @@ def exports() -> dict[str, Export]:
         *colorizer_exports(frozen(colorizer), 320),
         *detector_exports(frozen(FaceDetector(TINY_DETECTOR.widths, TINY_DETECTOR.depths, TINY_DETECTOR.head))),
         *landmarks_exports(frozen(FaceLandmarks(TINY_LANDMARKS.widths))),
+        *(export for factor in (2, 4) for export in upscaler_exports(new_upscaler(factor))),
     )
     return {export.name: export for export in made}
 
@@ -66,7 +76,11 @@ def files(exports: dict[str, Export], tmp_path_factory: pytest.TempPathFactory) 
     return {name: folder / name / "model.onnx" for name in exports}
 
 
-@pytest.mark.parametrize("name", ["mapping", "generator", "inverter", "colorizer", "face_detector", "face_landmarks"])
+MODELS = ("mapping", "generator", "inverter", "colorizer", "face_detector", "face_landmarks")
+UPSCALERS = {"upscaler_x2": 2, "upscaler_x4": 4}
+
+
+@pytest.mark.parametrize("name", [*MODELS, *UPSCALERS])
 class TestEachGraph:
     def test_it_agrees_with_torch_at_a_batch_that_parity_did_not_see(
         self, name: str, exports: dict[str, Export], files: dict[str, Path]
@@ -99,6 +113,14 @@ class TestEachGraph:
         assert facts["recipe"] == "tiny"
         assert facts["metrics"] == '{"loss": 1.0}'
         assert b"/site-packages/" not in files[name].read_bytes()
+
+
+@pytest.mark.parametrize("name", UPSCALERS)
+@pytest.mark.parametrize(("height", "width"), [(1, 1), (1, 9), (33, 2), (20, 35)])
+def test_an_upscaler_takes_any_size(name: str, height: int, width: int, files: dict[str, Path]) -> None:
+    pictures = np.random.default_rng(0).integers(0, 256, (3, height, width, 3), np.uint8)
+    factor = UPSCALERS[name]
+    assert run(files[name], {"image": pictures})["upscaled"].shape == (3, factor * height, factor * width, 3)
 
 
 def test_a_graph_that_differs_from_torch_is_not_written(exports: dict[str, Export], tmp_path: Path) -> None:

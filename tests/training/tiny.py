@@ -11,7 +11,7 @@ import numpy as np
 from phiz_core.geometry import ImageArray, Points
 from training.prepare.command import add_arguments
 from training.prepare.source import LANDMARK_COLUMNS
-from training.recipes import colorizer, encoder_64, face_detector, face_landmarks, phiz_64
+from training.recipes import colorizer, encoder_64, face_detector, face_landmarks, phiz_64, upscaler
 
 TINY_GENERATOR = replace(
     phiz_64.RECIPE,
@@ -30,6 +30,9 @@ TINY_COLORIZER = replace(colorizer.RECIPE, name="tiny-colorizer", widths=(4, 8, 
 TINY_LANDMARKS = replace(face_landmarks.RECIPE, name="tiny-landmarks", widths=(8, 8, 8, 8), batch=4, images=16)
 TINY_DETECTOR = replace(
     face_detector.RECIPE, name="tiny-detector", scene_px=128, widths=(8, 8, 8, 8), depths=(1, 1, 1), head=8, batch=2
+)
+TINY_UPSCALER = replace(
+    upscaler.RECIPES["upscaler-x2"], name="tiny-upscaler", width=8, blocks=1, crop_px=16, batch=2, images=8
 )
 
 

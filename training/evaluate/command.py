@@ -17,8 +17,9 @@ from training.evaluate.frozen import FROZEN, FrozenEncoder, freeze
 from training.evaluate.generator import evaluate_generator
 from training.evaluate.inception import Inception
 from training.evaluate.sources import Make, of_generator, of_models
+from training.evaluate.upscaler import evaluate_upscaler
 from training.evaluate_faces import evaluate_detector, evaluate_landmarks
-from training.recipes import KINDS, colorizer, encoder_64, face_detector, face_encoder, face_landmarks
+from training.recipes import KINDS, colorizer, encoder_64, face_detector, face_encoder, face_landmarks, upscaler
 from training.runs import (
     load_colorizer,
     load_detector,
@@ -26,6 +27,7 @@ from training.runs import (
     load_face_encoder,
     load_generator,
     load_landmarks,
+    load_upscaler,
 )
 from training.synthesis.faces import Portraits
 from training.synthesis.feeds import CropFeed, SceneFeed
@@ -127,6 +129,12 @@ def _detector(arguments: Namespace) -> Mapping[str, float | str]:
     return evaluate_detector(network, SceneFeed(Portraits.open(arguments.data, "val", recipe.layout), recipe), _SEED)
 
 
+def _upscaler(arguments: Namespace) -> Mapping[str, float | str]:
+    recipe = upscaler.RECIPES[arguments.kind]
+    network, _ = load_upscaler(arguments.run, recipe)
+    return evaluate_upscaler(network, _held_out(arguments, recipe.layout).images)
+
+
 def _held_out(arguments: Namespace, layout: str) -> PackedImages:
     return PackedImages.open(arguments.data, "val", layout)
 
@@ -137,4 +145,5 @@ _MEASURES: Final[Mapping[str, Callable[[Namespace], Mapping[str, float | str]]]]
     "face-landmarks": _landmarks,
     "face-detector": _detector,
     "face-encoder": _face_encoder,
+    **dict.fromkeys(upscaler.RECIPES, _upscaler),
 }

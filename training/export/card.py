@@ -9,6 +9,8 @@ _ABOUT = {
     "inverter": "Finds the w+ of an aligned face: an encoder's guess, then L-BFGS on the picture's error in one graph.",
     "editor": "Changes a w+ along directions, named and numbered, by strengths in standard deviations of new faces.",
     "colorizer": "Gives a gray photograph its chroma; the luminance stays the photograph's own.",
+    "upscaler_x2": "Enlarges a picture to twice its sides, with the detail that portraits most likely have.",
+    "upscaler_x4": "Enlarges a picture to four times its sides, with the detail that portraits most likely have.",
     "face_detector": "Proposes the faces of a photograph of any size, each by its eyes, nose and mouth corners.",
     "face_landmarks": "Tells of a crop whether it shows a face, and where its eyes, nose and mouth corners are.",
 }

@@ -14,6 +14,7 @@ from training.models.face_detector import FaceDetector
 from training.models.face_landmarks import FaceLandmarks
 from training.models.generator import Generator, Synthesis
 from training.models.inverter import WPlusEncoder, mean_squared_error
+from training.models.upscaler import Upscaler
 
 LBFGS_MEMORY = 20
 PROPOSALS = 256
@@ -69,6 +70,18 @@ class ColorizerGraph(nn.Module):
         """128 is exactly neutral."""
         chroma = self.colorizer(from_picture(luminance))
         return (chroma * 127.5 + 128.0).round().clamp(0.0, 255.0).to(torch.uint8).permute(0, 2, 3, 1)
+
+
+class UpscalerGraph(nn.Module):
+    """Pictures uint8 [B, H, W, 3] to larger ones uint8 [B, factor * H, factor * W, 3]."""
+
+    def __init__(self, upscaler: Upscaler) -> None:
+        super().__init__()
+        self.upscaler = upscaler
+
+    def forward(self, image: Tensor) -> Tensor:
+        """The large picture."""
+        return to_picture(self.upscaler(from_picture(image)))
 
 
 class FaceDetectorGraph(nn.Module):

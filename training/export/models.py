@@ -14,6 +14,7 @@ from training.export.graphs import (
     GeneratorGraph,
     InverterGraph,
     MappingGraph,
+    UpscalerGraph,
     to_picture,
 )
 from training.export.onnx_file import Export
@@ -22,6 +23,7 @@ from training.models.face_detector import FaceDetector
 from training.models.face_landmarks import FaceLandmarks
 from training.models.generator import Generator
 from training.models.inverter import WPlusEncoder
+from training.models.upscaler import Upscaler
 from training.runs import weights_digest
 
 _ONE_LEVEL = 1.0
@@ -103,6 +105,22 @@ def colorizer_exports(colorizer: Colorizer, working_px: int) -> Sequence[Export]
     )
 
 
+def upscaler_exports(upscaler: Upscaler) -> Sequence[Export]:
+    """``upscaler_x<factor>``, for any height and width."""
+    return (
+        Export(
+            name=f"upscaler_x{upscaler.factor}",
+            graph=UpscalerGraph(upscaler),
+            inputs=("image",),
+            outputs=("upscaled",),
+            example=lambda batch: (_bytes(batch, 16 + batch, 23, channels=3),),
+            tolerance={"upscaled": _ONE_LEVEL},
+            free={"image": {1: 1, 2: 1}},
+            metadata={"factor": str(upscaler.factor)},
+        ),
+    )
+
+
 def detector_exports(detector: FaceDetector) -> Sequence[Export]:
     """``face_detector``, for any height and width that its stride divides. Only scores are compared: of places that
     are equally likely either may come first."""
@@ -141,9 +159,9 @@ def landmarks_exports(landmarks: FaceLandmarks) -> Sequence[Export]:
     )
 
 
-def _bytes(batch: int, height: int, width: int) -> Tensor:
+def _bytes(batch: int, height: int, width: int, channels: int = 1) -> Tensor:
     generator = torch.Generator().manual_seed(batch)
-    return torch.randint(0, 256, (batch, height, width, 1), generator=generator, dtype=torch.uint8)
+    return torch.randint(0, 256, (batch, height, width, channels), generator=generator, dtype=torch.uint8)
 
 
 def _normal(batch: int, size: int) -> Tensor:

@@ -12,6 +12,7 @@ from training.recipes import (
     personal,
     phiz_64,
     phiz_128,
+    upscaler,
 )
 from training.recipes.generator import GeneratorRecipe
 
@@ -50,6 +51,7 @@ RECIPES: dict[str, Recipe] = {
     "face-landmarks": face_landmarks.RECIPE,
     "face-detector": face_detector.RECIPE,
     "face-encoder": face_encoder.RECIPE,
+    **upscaler.RECIPES,
 }
 """What can be trained."""
 
