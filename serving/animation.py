@@ -30,15 +30,14 @@ class AnimationFormat(Enum):
 
 @dataclass(frozen=True)
 class Animation:
-    """How frames are to be animated: format, quality 1..100 (WebP), time of a frame."""
+    """How frames are to be animated: in which format, and how long each is shown."""
 
     format: AnimationFormat
-    quality: int
     frame_milliseconds: int
 
 
-def encode(frames: ImageArray, animation: Animation, provenance: Provenance) -> EncodedImage:
-    """Encodes RGB [N, H, W, 3] uint8. Equal arguments give equal bytes."""
+def encode(frames: ImageArray, animation: Animation, quality: int, provenance: Provenance) -> EncodedImage:
+    """Encodes RGB [N, H, W, 3] uint8, WebP with a quality of 1..100. Equal arguments give equal bytes."""
     xmp = images.xmp_of(provenance)
     buffer = io.BytesIO()
     times = {"duration": animation.frame_milliseconds, "loop": 0}
@@ -50,7 +49,7 @@ def encode(frames: ImageArray, animation: Animation, provenance: Provenance) -> 
                 "WEBP",
                 save_all=True,
                 append_images=others,
-                quality=animation.quality,
+                quality=quality,
                 xmp=xmp.encode(),
                 **times,
             )

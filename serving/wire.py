@@ -14,6 +14,7 @@ from serving.latents import Latent, SentLatent
 from serving.operations import average, mix
 from serving.operations.align import AlignedFace, Order
 from serving.operations.checks import in_range
+from serving.operations.edit import Step
 from serving.operations.face_source import FaceSource
 from serving.operations.generate import GeneratedFace
 from serving.operations.invert import Inversion, Preset
@@ -159,7 +160,7 @@ def animation(request: phiz_pb2.MorphRequest) -> Animation | None:
     """Reads how a morph is to be animated; None for frames one by one.
 
     Raises:
-        OutOfRange: there is no such format, or the time of a frame or the quality is out of range.
+        OutOfRange: there is no such format, or the time of a frame is out of range.
         FieldsConflict: there is no animation, and a time of its frames.
     """
     file_format = _known("animation", request.animation, _ANIMATION_FORMATS)
@@ -170,10 +171,7 @@ def animation(request: phiz_pb2.MorphRequest) -> Animation | None:
         return None
     if milliseconds:
         in_range("frame_milliseconds", milliseconds, MIN_FRAME_MILLISECONDS, MAX_FRAME_MILLISECONDS)
-    in_range("output.quality", request.output.quality, 0, 100)
-    return Animation(
-        file_format, request.output.quality or DEFAULT_QUALITY, milliseconds or DEFAULT_FRAME_MILLISECONDS
-    )
+    return Animation(file_format, milliseconds or DEFAULT_FRAME_MILLISECONDS)
 
 
 def order(value: face_pb2.FaceOrder) -> Order:
@@ -208,6 +206,17 @@ def face_source(source: face_pb2.FaceSource) -> FaceSource:
             return FaceSource(SentLatent(sent.data, tuple(sent.shape), model), truncation)
         case _:
             return FaceSource(None, truncation)
+
+
+def edit_step(step: phiz_pb2.EditStep) -> Step:
+    """Reads an EditStep."""
+    match step.WhichOneof("direction"):
+        case "name":
+            return Step(step.name, step.strength)
+        case "component":
+            return Step(step.component, step.strength)
+        case _:
+            return Step(None, step.strength)
 
 
 def model_version(model: ModelVersion) -> image_pb2.ModelVersion:

@@ -81,7 +81,7 @@ async def morph(
             the last frame, an animation that repeats shows it.
         animated: how to animate; None for frames one by one.
         preset: work for the faces that come as photographs.
-        output: how to encode the frames; of an animation, its size.
+        output: how to encode the frames; of an animation, its size and quality.
     """
     in_range("faces", len(faces), 2, job.settings.max_mix_faces)
     in_range("frames", frames, len(faces), job.settings.max_morph_frames)
@@ -106,8 +106,8 @@ async def morph(
             for index, file in enumerate(files, first):
                 yield Frame(index, float(places[index]), file, family.latent(w_plus[index]))
         if animated:
-            provenance = Provenance(SourceType.GENERATED, tuple(job.models))
-            yield await job.blocking("encode", animation.encode, np.concatenate(made), animated, provenance)
+            told = Provenance(SourceType.GENERATED, tuple(job.models))
+            yield await job.blocking("encode", animation.encode, np.concatenate(made), animated, output.quality, told)
 
 
 def way(faces: int, frames: int, easing: Easing, loop: bool) -> _Places:
