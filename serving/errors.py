@@ -9,6 +9,7 @@ PhizError
 │   │   ├── ScaleUnsupported
 │   │   ├── WeightsInvalid
 │   │   ├── LatentInvalid
+│   │   ├── DirectionUnknown
 │   │   ├── ImageMissing
 │   │   ├── ImageUnreadable
 │   │   ├── ImageTruncated
@@ -108,6 +109,12 @@ class LatentInvalid(InvalidField):
     """A latent's bytes, shape or numbers make no latent."""
 
     reason = "LATENT_INVALID"
+
+
+class DirectionUnknown(InvalidField):
+    """The editor knows no direction of this name."""
+
+    reason = "DIRECTION_UNKNOWN"
 
 
 class ImageMissing(InvalidField):
@@ -245,6 +252,7 @@ STATUS: Mapping[type[RequestError], grpc.StatusCode] = {
     ScaleUnsupported: grpc.StatusCode.INVALID_ARGUMENT,
     WeightsInvalid: grpc.StatusCode.INVALID_ARGUMENT,
     LatentInvalid: grpc.StatusCode.INVALID_ARGUMENT,
+    DirectionUnknown: grpc.StatusCode.INVALID_ARGUMENT,
     ImageMissing: grpc.StatusCode.INVALID_ARGUMENT,
     ImageUnreadable: grpc.StatusCode.INVALID_ARGUMENT,
     ImageTruncated: grpc.StatusCode.INVALID_ARGUMENT,

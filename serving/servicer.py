@@ -8,12 +8,13 @@ from typing import Any, TypeAlias
 import grpc
 
 from phiz.v1 import phiz_pb2, phiz_pb2_grpc
-from serving import wire
+from serving import directions, wire
 from serving.engine.base import Model
 from serving.interceptors import request_id
 from serving.operations.align import align
 from serving.operations.average import average
 from serving.operations.colorize import colorize
+from serving.operations.edit import edit
 from serving.operations.generate import generate
 from serving.operations.invert import Preset, invert
 from serving.operations.mix import mix
@@ -131,6 +132,23 @@ class PhizServicer(phiz_pb2_grpc.PhizServicer):
                 metadata=_metadata(job),
             )
 
+    async def Edit(self, request: phiz_pb2.EditRequest, context: Context) -> phiz_pb2.EditResponse:
+        with self._pipeline.job("Edit") as job:
+            edited = await edit(
+                job,
+                face=wire.face_source(request.face),
+                steps=[wire.edit_step(step) for step in request.steps],
+                preset=wire.preset(request.preset),
+                paste_back=request.paste_back,
+                output=wire.encoding(request.output, self._max_px),
+            )
+            return phiz_pb2.EditResponse(
+                image=wire.image(edited.image),
+                latent=wire.latent(edited.latent),
+                source=wire.latent(edited.source),
+                metadata=_metadata(job),
+            )
+
     async def Invert(self, request: phiz_pb2.InvertRequest, context: Context) -> phiz_pb2.InvertResponse:
         with self._pipeline.job("Invert") as job:
             inverted = await invert(
@@ -190,4 +208,6 @@ def _model(model: Model) -> phiz_pb2.Model:
         recipe=model.metadata.get("recipe", ""),
         dataset_digest=model.metadata.get("dataset_digest", ""),
         metrics=json.loads(model.metadata.get("metrics", "{}")),
+        directions=[phiz_pb2.Direction(**each._asdict()) for each in directions.named(model.metadata)],
+        components=directions.components(model),
     )

@@ -4,9 +4,10 @@ import json
 from collections.abc import Mapping
 from typing import Final
 
+from serving import directions
 from serving.errors import ModelInvalid
 
-_ONE_GENERATOR: Final = ("mapping", "generator", "inverter")
+_ONE_GENERATOR: Final = ("mapping", "generator", "inverter", "editor")
 _COLORIZER: Final = "colorizer"
 
 
@@ -14,10 +15,14 @@ def check_together(metadata: Mapping[str, Mapping[str, str]]) -> None:
     """Checks the metadata of the models by name.
 
     Raises:
-        ModelInvalid: mapping, generator and inverter come from different generators, the colorizer does not say at
-            which size it works, or a model's metrics are no JSON object of numbers.
+        ModelInvalid: mapping, generator, inverter and editor come from different generators, the colorizer does not
+            say at which size it works, or a model's metrics or directions are not as they must be.
     """
     for name, entries in metadata.items():
+        try:
+            directions.named(entries)
+        except ValueError as error:
+            raise ModelInvalid(f'The directions of model "{name}" cannot be read: {error}.') from error
         if not _is_metrics(entries.get("metrics", "{}")):
             raise ModelInvalid(f'The metrics of model "{name}" are no JSON object of numbers.')
     digests = {name: metadata[name].get("generator_digest") for name in _ONE_GENERATOR if name in metadata}
