@@ -22,11 +22,19 @@ from phiz.v1.face_pb2 import (
 )
 from phiz.v1.image_pb2 import UPSCALE_METHOD_UNSPECIFIED, ImageOptions, UpscaleMethod
 from phiz.v1.phiz_pb2 import (
+    ANIMATION_FORMAT_UNSPECIFIED,
+    AVERAGE_METHOD_UNSPECIFIED,
+    EASING_UNSPECIFIED,
     MIX_METHOD_UNSPECIFIED,
     AlignRequest,
     AlignResponse,
+    AnimationFormat,
+    AverageMethod,
+    AverageRequest,
+    AverageResponse,
     ColorizeRequest,
     ColorizeResponse,
+    Easing,
     GenerateRequest,
     GenerateResponse,
     GenerateStreamRequest,
@@ -38,6 +46,8 @@ from phiz.v1.phiz_pb2 import (
     MixMethod,
     MixRequest,
     MixResponse,
+    MorphRequest,
+    MorphResponse,
     UpscaleRequest,
     UpscaleResponse,
 )
@@ -154,6 +164,63 @@ def mix(
         output=output,
     )
     return Call(stub.Mix, request)
+
+
+def morph(
+    stub: PhizStub,
+    faces: Sequence[Face],
+    *,
+    frames: int = 0,
+    easing: Easing = EASING_UNSPECIFIED,
+    loop: bool = False,
+    animation: AnimationFormat = ANIMATION_FORMAT_UNSPECIFIED,
+    frame_milliseconds: int = 0,
+    preset: InversionPreset = INVERSION_PRESET_UNSPECIFIED,
+    output: ImageOptions | None = None,
+) -> Call["CallIterator[MorphResponse]"]:
+    """Turns one face into another: each frame in a message of its own, then the animation, and last how.
+
+    Args:
+        faces: 2 to 8 photographs, latents and seeds, in their order.
+        frames: number of frames, at least one a face; 24 where it is 0.
+        easing: how to move; slow at each face unless said.
+        loop: whether the way leads on from the last face to the first.
+        animation: format of the animation; without one, each frame comes with its picture.
+        frame_milliseconds: how long the animation shows a frame; 60 where it is 0.
+        preset: how much work goes into the faces that come as photographs.
+        output: format, quality and size of the pictures; of an animation, its quality and size.
+    """
+    request = MorphRequest(
+        faces=map(_source, faces),
+        frames=frames,
+        easing=easing,
+        loop=loop,
+        animation=animation,
+        frame_milliseconds=frame_milliseconds,
+        preset=preset,
+        output=output,
+    )
+    return Call(stub.Morph, request)
+
+
+def average(
+    stub: PhizStub,
+    faces: Sequence[Face],
+    *,
+    method: AverageMethod = AVERAGE_METHOD_UNSPECIFIED,
+    preset: InversionPreset = INVERSION_PRESET_UNSPECIFIED,
+    output: ImageOptions | None = None,
+) -> Call[AverageResponse]:
+    """Averages many faces.
+
+    Args:
+        faces: photographs, latents and seeds, 2 to the server's limit (64 unless set).
+        method: in pixels unless said.
+        preset: with latents, how much work goes into the faces that come as photographs; fast unless said.
+        output: format, quality and size of the picture, 256 px where it has none.
+    """
+    request = AverageRequest(faces=map(_source, faces), method=method, preset=preset, output=output)
+    return Call(stub.Average, request)
 
 
 def invert(
