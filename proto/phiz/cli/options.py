@@ -11,6 +11,7 @@ from phiz.v1.face_pb2 import (
     INVERSION_PRESET_BEST,
     INVERSION_PRESET_FAST,
     INVERSION_PRESET_STANDARD,
+    INVERSION_PRESET_UNSPECIFIED,
     InversionPreset,
 )
 from phiz.v1.image_pb2 import (
@@ -111,14 +112,14 @@ def add_out(parser: argparse.ArgumentParser, default: str) -> None:
     )
 
 
-def add_preset(parser: argparse.ArgumentParser) -> None:
-    """How much work goes into the inversion of a photograph."""
-    parser.add_argument("--preset", choices=PRESETS, help="work for the likeness of a photograph (default: standard)")
+def add_preset(parser: argparse.ArgumentParser, default: str = "standard") -> None:
+    """How much work goes into the inversion of a photograph; ``default`` is the server's own."""
+    parser.add_argument("--preset", choices=PRESETS, help=f"work for the likeness of a photograph (default: {default})")
 
 
 def preset(args: argparse.Namespace) -> InversionPreset:
-    """The preset that ``args`` names."""
-    return PRESETS[args.preset or "standard"]
+    """The preset that ``args`` names, or none."""
+    return PRESETS[args.preset] if args.preset else INVERSION_PRESET_UNSPECIFIED
 
 
 def image_options(args: argparse.Namespace, image_format: str) -> ImageOptions:
