@@ -35,6 +35,9 @@ from phiz.v1.phiz_pb2 import (
     ColorizeRequest,
     ColorizeResponse,
     Easing,
+    EditRequest,
+    EditResponse,
+    EditStep,
     GenerateRequest,
     GenerateResponse,
     GenerateStreamRequest,
@@ -223,6 +226,31 @@ def average(
     return Call(stub.Average, request)
 
 
+def edit(
+    stub: PhizStub,
+    face: Face,
+    steps: Sequence[tuple[str | int, float]],
+    *,
+    preset: InversionPreset = INVERSION_PRESET_UNSPECIFIED,
+    paste_back: bool = False,
+    output: ImageOptions | None = None,
+) -> Call[EditResponse]:
+    """Changes a face along directions of its latent.
+
+    Args:
+        face: a photograph, a latent or a seed.
+        steps: 1 to 16 changes, which add up: the name of a direction, or the number of a component, and how far, -10 to
+            10 standard deviations of new faces. ``list_models`` tells the names and how many numbers there are.
+        preset: how much work goes into a face that comes as a photograph.
+        paste_back: whether to paste the face back into the photograph that it must come from.
+        output: format, quality and size of the picture.
+    """
+    request = EditRequest(
+        face=_source(face), steps=map(_step, steps), preset=preset, paste_back=paste_back, output=output
+    )
+    return Call(stub.Edit, request)
+
+
 def invert(
     stub: PhizStub,
     photo: Photo,
@@ -314,6 +342,13 @@ def _generate_request(
     if count is None and not seeds:
         count = 1
     return GenerateRequest(count=count, seed=seed, seeds=seeds, truncation=truncation, model=model, output=output)
+
+
+def _step(step: tuple[str | int, float]) -> EditStep:
+    direction, strength = step
+    if isinstance(direction, str):
+        return EditStep(name=direction, strength=strength)
+    return EditStep(component=direction, strength=strength)
 
 
 def _read(photo: Photo) -> bytes:
