@@ -14,6 +14,7 @@ from training.recipes import colorizer, upscaler
 from training.runs import (
     Run,
     load_colorizer,
+    load_dcgan,
     load_detector,
     load_encoder,
     load_generator,
@@ -57,9 +58,16 @@ def _exports(arguments: Namespace) -> tuple[Sequence[Export], Run]:
     if arguments.kind in upscaler.RECIPES:
         enlarging, source = load_upscaler(arguments.run, upscaler.RECIPES[arguments.kind])
         return models.upscaler_exports(enlarging), source
+    return _generator_exports(arguments)
+
+
+def _generator_exports(arguments: Namespace) -> tuple[Sequence[Export], Run]:
     if arguments.kind == "generator":
         generator, _, source = load_generator(arguments.run)
         return models.generator_exports(generator), source
+    if arguments.kind == "neural-identities":
+        dcgan, source = load_dcgan(arguments.run)
+        return models.dcgan_exports(dcgan), source
     generator, joint, _ = load_generator(generator_run(arguments))
     encoder, source = load_encoder(arguments.run, generator, joint)
     return models.inverter_exports(generator, encoder), source

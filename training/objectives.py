@@ -5,6 +5,16 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 
+def discriminator_loss(real_logits: Tensor, fake_logits: Tensor) -> Tensor:
+    """Cross-entropy of telling real pictures from made ones (Goodfellow et al. 2014)."""
+    return F.softplus(-real_logits).mean() + F.softplus(fake_logits).mean()
+
+
+def generator_loss(fake_logits: Tensor) -> Tensor:
+    """The non-saturating loss (Goodfellow et al. 2014): cross-entropy of taking made pictures for real ones."""
+    return F.softplus(-fake_logits).mean()
+
+
 def relativistic_discriminator_loss(real_logits: Tensor, fake_logits: Tensor) -> Tensor:
     """RpGAN (Jolicoeur-Martineau 2018; Huang et al. 2024): the real one of a pair should score higher."""
     return F.softplus(fake_logits - real_logits).mean()

@@ -10,6 +10,7 @@ from torch import nn
 from training.engine import checkpoint
 from training.errors import TrainingError
 from training.models.colorizer import Colorizer
+from training.models.dcgan import DcganGenerator
 from training.models.discriminator import Encoder
 from training.models.face_detector import FaceDetector
 from training.models.face_encoder import FaceEncoder
@@ -17,9 +18,18 @@ from training.models.face_landmarks import FaceLandmarks
 from training.models.generator import Generator
 from training.models.inverter import WPlusEncoder
 from training.models.upscaler import Upscaler
-from training.recipes import GENERATORS, colorizer, encoder_64, face_detector, face_encoder, face_landmarks
+from training.recipes import (
+    GENERATORS,
+    colorizer,
+    encoder_64,
+    face_detector,
+    face_encoder,
+    face_landmarks,
+    neural_identities,
+)
 from training.recipes.settings import AnyRecipe, restored
 from training.recipes.upscaler import UpscalerRecipe
+from training.trainers.dcgan import build_dcgan
 from training.trainers.generator import build_encoder, build_generator
 
 Network = TypeVar("Network", bound=nn.Module)
@@ -31,12 +41,14 @@ class Run:
 
     Attributes:
         recipe: the recipe's name.
+        layout: the packed cut that it learnt.
         dataset_digest: SHA-256 of the data's source files, hexadecimal.
         images: images seen.
         state: the trainer's state.
     """
 
     recipe: str
+    layout: str
     dataset_digest: str
     images: int
     state: dict[str, Any]
@@ -56,7 +68,8 @@ def open_run(folder: Path, *recipes: AnyRecipe) -> tuple[Run, AnyRecipe]:
     if state["recipe"] not in named:
         raise TrainingError(f"{folder} is a run of {state['recipe']}, not of {' or '.join(named)}")
     own = restored(named[state["recipe"]], state.get("settings", {}))
-    return Run(own.name, state["dataset_digest"], int(state["step"]) * own.batch, state["trainer"]), own
+    images = int(state["step"]) * own.batch
+    return Run(own.name, own.layout, state["dataset_digest"], images, state["trainer"]), own
 
 
 def load_generator(folder: Path) -> tuple[Generator, Encoder, Run]:
@@ -64,6 +77,12 @@ def load_generator(folder: Path) -> tuple[Generator, Encoder, Run]:
     run, recipe = open_run(folder, *GENERATORS.values())
     generator = _loaded(build_generator(recipe), run, "generator_ema")
     return generator, _loaded(build_encoder(recipe), run, "encoder_ema"), run
+
+
+def load_dcgan(folder: Path) -> tuple[DcganGenerator, Run]:
+    """The generator of a DCGAN's run, frozen, and the run."""
+    run, recipe = open_run(folder, neural_identities.RECIPE)
+    return _loaded(build_dcgan(recipe), run, "generator"), run
 
 
 def load_encoder(folder: Path, generator: Generator, joint: Encoder) -> tuple[WPlusEncoder, Run]:

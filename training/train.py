@@ -24,6 +24,7 @@ from training.recipes.face_detector import DetectorRecipe
 from training.recipes.face_encoder import FaceEncoderRecipe
 from training.recipes.face_landmarks import LandmarksRecipe
 from training.recipes.generator import GeneratorRecipe
+from training.recipes.neural_identities import DcganRecipe
 from training.recipes.settings import changed
 from training.recipes.upscaler import UpscalerRecipe
 from training.runs import load_detector, load_generator, load_upscaler
@@ -33,6 +34,7 @@ from training.synthesis.mined import mine
 from training.synthesis.pairs import PairFeed
 from training.synthesis.views import ViewFeed
 from training.trainers.colorizer import ColorizerTrainer
+from training.trainers.dcgan import DcganTrainer
 from training.trainers.encoder import EncoderTrainer
 from training.trainers.face_detector import DetectorTrainer
 from training.trainers.face_encoder import FaceEncoderTrainer
@@ -129,6 +131,8 @@ def _image_trainer(recipe: Recipe, examples: Tensor, arguments: Namespace, place
             if start:
                 trainer.begin_with(snapshot.begin_with(start).networks)
             return trainer
+        case DcganRecipe():
+            return DcganTrainer(recipe, arguments.seed, place)
         case ColorizerRecipe():
             return ColorizerTrainer(recipe, examples, arguments.seed, place)
         case EncoderRecipe():

@@ -12,7 +12,7 @@ from typing import Any
 
 import torch
 
-from tests.training.tiny import TINY_COLORIZER, TINY_DETECTOR, TINY_GENERATOR, TINY_LANDMARKS, TINY_UPSCALER
+from tests.training.tiny import TINY_COLORIZER, TINY_DCGAN, TINY_DETECTOR, TINY_GENERATOR, TINY_LANDMARKS, TINY_UPSCALER
 from training.engine import checkpoint
 from training.engine.loop import Budget, run
 from training.engine.parallel import ALONE, Place
@@ -22,6 +22,7 @@ from training.train import job
 
 TINY: dict[str, Recipe] = {
     "generator": TINY_GENERATOR,
+    "neural-identities": TINY_DCGAN,
     "colorizer": TINY_COLORIZER,
     "face-landmarks": TINY_LANDMARKS,
     "face-detector": TINY_DETECTOR,

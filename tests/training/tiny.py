@@ -11,7 +11,7 @@ import numpy as np
 from phiz_core.geometry import ImageArray, Points
 from training.prepare.command import add_arguments
 from training.prepare.source import LANDMARK_COLUMNS
-from training.recipes import colorizer, encoder_64, face_detector, face_landmarks, phiz_64, upscaler
+from training.recipes import colorizer, encoder_64, face_detector, face_landmarks, neural_identities, phiz_64, upscaler
 
 TINY_GENERATOR = replace(
     phiz_64.RECIPE,
@@ -24,6 +24,15 @@ TINY_GENERATOR = replace(
     batch=4,
     images=24,
     penalty_interval=2,
+)
+TINY_DCGAN = replace(
+    neural_identities.RECIPE,
+    layout="face_64",
+    latent_dim=8,
+    generator_widths=(8, 8, 8, 8),
+    discriminator_widths=(8, 8, 8, 8),
+    batch=4,
+    images=24,
 )
 TINY_ENCODER = replace(encoder_64.RECIPE, name="tiny-encoder", batch=4, images=16)
 TINY_COLORIZER = replace(colorizer.RECIPE, name="tiny-colorizer", widths=(4, 8, 8, 8), crop_px=64, batch=2, images=8)

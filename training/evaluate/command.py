@@ -16,12 +16,13 @@ from training.evaluate.face_encoder import evaluate_face_encoder
 from training.evaluate.frozen import FROZEN, FrozenEncoder, freeze
 from training.evaluate.generator import evaluate_generator
 from training.evaluate.inception import Inception
-from training.evaluate.sources import Make, of_generator, of_models
+from training.evaluate.sources import Make, of_dcgan, of_generator, of_models
 from training.evaluate.upscaler import evaluate_upscaler
 from training.evaluate_faces import evaluate_detector, evaluate_landmarks
 from training.recipes import KINDS, colorizer, encoder_64, face_detector, face_encoder, face_landmarks, upscaler
 from training.runs import (
     load_colorizer,
+    load_dcgan,
     load_detector,
     load_encoder,
     load_face_encoder,
@@ -42,10 +43,10 @@ def add_arguments(parser: ArgumentParser) -> None:
     measured.add_argument("--run", type=Path)
     measured.add_argument("--models", type=Path, help="generator only: a model repository instead of a run")
     parser.add_argument("--data", type=Path, required=True, help="packed data set")
-    parser.add_argument("--out", type=Path, help="generator only: folder of figures and pictures; default: the run's")
-    parser.add_argument("--layout", help="generator only: packed cut to compare with; default: face_<size it makes>")
-    parser.add_argument("--samples", type=int, default=5000, help="generator only: faces to make, at most")
-    parser.add_argument("--inception", type=Path, help="generator only: ONNX file of Inception's features, for FID")
+    parser.add_argument("--out", type=Path, help="generators only: folder of figures and pictures; default: the run's")
+    parser.add_argument("--layout", help="generators only: packed cut to compare with; default: the run's")
+    parser.add_argument("--samples", type=int, default=5000, help="generators only: faces to make, at most")
+    parser.add_argument("--inception", type=Path, help="generators only: ONNX file of Inception's features, for FID")
     parser.set_defaults(command=evaluate)
 
 
@@ -55,20 +56,20 @@ def evaluate(arguments: Namespace) -> None:
     Raises:
         TrainingError: what is to be measured is not there or not whole, or there is no place to write to.
     """
-    if arguments.kind == "generator":
+    if arguments.models and arguments.kind != "generator":
+        raise TrainingError("name the run with --run; only a generator can be measured as exported --models")
+    if arguments.kind in ("generator", "neural-identities"):
         _generator(arguments)
         return
-    if arguments.run is None:
-        raise TrainingError("name the run with --run; only a generator can be measured as exported --models")
     found = _MEASURES[arguments.kind](arguments)
     report.write_metrics(found, arguments.run)
     print(json.dumps(found, indent=2))
 
 
 def _generator(arguments: Namespace) -> None:
-    make, folder = _source(arguments)
+    make, learnt, folder = _source(arguments)
     inception = Inception(arguments.inception) if arguments.inception else None
-    layout = arguments.layout or f"face_{make(1, _SEED).shape[1]}"
+    layout = arguments.layout or learnt
     train, val = (PackedImages.open(arguments.data, split, layout).images for split in ("train", "val"))
     found = evaluate_generator(make, train, val, FrozenEncoder(), inception, arguments.samples, _SEED)
     report.write(found, train, folder)
@@ -76,12 +77,20 @@ def _generator(arguments: Namespace) -> None:
     print(f"figures and pictures: {folder}")
 
 
-def _source(arguments: Namespace) -> tuple[Make, Path]:
-    if not arguments.models:
-        return of_generator(load_generator(arguments.run)[0]), arguments.out or arguments.run
-    if not arguments.out:
-        raise TrainingError("name a folder for the figures with --out")
-    return of_models(arguments.models), arguments.out
+def _source(arguments: Namespace) -> tuple[Make, str, Path]:
+    """What makes faces, the layout that it learnt, and the folder of the figures."""
+    if arguments.models:
+        if not arguments.out:
+            raise TrainingError("name a folder for the figures with --out")
+        make = of_models(arguments.models)
+        return make, f"face_{make(1, _SEED).shape[1]}", arguments.out
+    if arguments.kind == "generator":
+        generator, _, run = load_generator(arguments.run)
+        make = of_generator(generator)
+    else:
+        dcgan, run = load_dcgan(arguments.run)
+        make = of_dcgan(dcgan)
+    return make, run.layout, arguments.out or arguments.run
 
 
 def _face_encoder(arguments: Namespace) -> Mapping[str, float | str]:

@@ -11,6 +11,7 @@ import torch
 from phiz_core.geometry import ImageArray
 from training.dataset import to_uint8
 from training.errors import TrainingError
+from training.models.dcgan import DcganGenerator
 from training.models.generator import Generator
 from training.publish import MODEL_FILE
 
@@ -22,10 +23,20 @@ _BATCH = 16
 
 def of_generator(generator: Generator) -> Make:
     """Faces of a trained generator."""
+    return _of_network(generator, generator.latent_dim)
+
+
+def of_dcgan(generator: DcganGenerator) -> Make:
+    """Faces of a trained DCGAN."""
+    return _of_network(lambda z: 2.0 * generator(z), generator.latent_dim)
+
+
+def _of_network(generator: Callable[[torch.Tensor], torch.Tensor], latent_dim: int) -> Make:
+    """``generator``: noise [B, latent_dim] to pictures [B, 3, S, S] in -1..1."""
 
     @torch.no_grad()
     def make(count: int, seed: int) -> ImageArray:
-        latents = _latents(count, generator.latent_dim, seed)
+        latents = _latents(count, latent_dim, seed)
         return np.concatenate([to_uint8(generator(part)) for part in latents.split(_BATCH)])
 
     return make

@@ -8,6 +8,8 @@ _ABOUT = {
     "generator": "Turns a w+ into a face. Style-modulated, trained as a GAN that is also an autoencoder.",
     "inverter": "Finds the w+ of an aligned face: an encoder's guess, then L-BFGS on the picture's error in one graph.",
     "editor": "Changes a w+ along directions, named and numbered, by strengths in standard deviations of new faces.",
+    "generator_neural_identities": "Turns normal noise z into a face: the published DCGAN of 56 px, to compare with.",
+    "inverter_neural_identities": "Finds the z of a face for that DCGAN: L-BFGS from z = 0 in one graph.",
     "colorizer": "Gives a gray photograph its chroma; the luminance stays the photograph's own.",
     "upscaler_x2": "Enlarges a picture to twice its sides, with the detail that portraits most likely have.",
     "upscaler_x4": "Enlarges a picture to four times its sides, with the detail that portraits most likely have.",

@@ -12,8 +12,8 @@ from training.export.lbfgs import minimise
 from training.models.colorizer import Colorizer
 from training.models.face_detector import FaceDetector
 from training.models.face_landmarks import FaceLandmarks
-from training.models.generator import Generator, Synthesis
-from training.models.inverter import WPlusEncoder, mean_squared_error
+from training.models.generator import Generator
+from training.models.inverter import mean_squared_error
 from training.models.upscaler import Upscaler
 
 LBFGS_MEMORY = 20
@@ -48,15 +48,16 @@ class MappingGraph(nn.Module):
 
 
 class GeneratorGraph(nn.Module):
-    """w+ [B, layers, w_dim] to pictures uint8 [B, S, S, 3]."""
+    """A latent, w+ [B, layers, w_dim] or z [B, latent_dim], to pictures uint8 [B, S, S, 3]."""
 
-    def __init__(self, synthesis: Synthesis) -> None:
+    def __init__(self, synthesis: nn.Module) -> None:
+        """``synthesis``: latents to pictures [B, 3, S, S] in -1..1."""
         super().__init__()
         self.synthesis = synthesis
 
-    def forward(self, w_plus: Tensor) -> Tensor:
+    def forward(self, latent: Tensor) -> Tensor:
         """The picture."""
-        return to_picture(self.synthesis(w_plus))
+        return to_picture(self.synthesis(latent))
 
 
 class ColorizerGraph(nn.Module):
@@ -113,16 +114,34 @@ class FaceLandmarksGraph(nn.Module):
         return torch.sigmoid(logits)[:, None], points * float(CROP_PX)
 
 
-class InverterGraph(nn.Module):
-    """Picture to w+: the encoder's guess, then L-BFGS on the mean squared error in one loop."""
+class Origin(nn.Module):
+    """Guesses z = 0 [B, latent_dim], the middle of all latents, for any picture."""
 
-    def __init__(self, encoder: WPlusEncoder, generator: Generator) -> None:
+    def __init__(self, latent_dim: int) -> None:
+        super().__init__()
+        self.latent_dim = latent_dim
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Pictures [B, 3, S, S] to [B, latent_dim]."""
+        return x.new_zeros(x.shape[0], self.latent_dim)
+
+
+class InverterGraph(nn.Module):
+    """Picture to the latent of it: an encoder's guess, then L-BFGS on the mean squared error in one loop."""
+
+    def __init__(self, encoder: nn.Module, synthesis: nn.Module, size_px: int) -> None:
+        """What is inverted.
+
+        Args:
+            encoder: pictures [B, 3, S, S] in -1..1 to a first guess of their latents [B, ...].
+            synthesis: latents [B, ...] to pictures in about -1..1.
+            size_px: S.
+        """
         super().__init__()
         self.encoder = encoder
-        synthesis = generator.synthesis
+        target = torch.zeros(2, 3, size_px, size_px)
         with torch.no_grad():
-            example = encoder(torch.zeros(2, 3, *_picture_size(synthesis)))
-        target = torch.zeros(2, 3, *_picture_size(synthesis))
+            example = encoder(target)
 
         def loss(x: Tensor, target: Tensor) -> tuple[Tensor, Tensor]:
             picture = synthesis(x.unflatten(1, example.shape[1:]))
@@ -135,15 +154,10 @@ class InverterGraph(nn.Module):
         """image uint8 [B, S, S, 3], steps int64 [B, 1], tolerance float32 [B, 1] (as the loss: pixels in 0..1).
 
         Returns:
-            w+ [B, layers, w_dim], loss [B, 1], reconstruction uint8 [B, S, S, 3], evaluations int64 [B, 1].
+            latent [B, ...], loss [B, 1], reconstruction uint8 [B, S, S, 3], evaluations int64 [B, 1].
         """
         target = from_picture(image)
         start = self.encoder(target).flatten(1)
         found = minimise(self.evaluate, start, target, steps[:, 0], tolerance[:, 0], LBFGS_MEMORY, _FIRST_STEP)
-        w_plus = found.x.unflatten(1, self.shape)
-        return w_plus, found.loss[:, None], to_picture(found.picture), found.evaluations[:, None]
-
-
-def _picture_size(synthesis: Synthesis) -> tuple[int, int]:
-    side = 4 * 2 ** (len(synthesis.to_rgb) - 1)
-    return side, side
+        latent = found.x.unflatten(1, self.shape)
+        return latent, found.loss[:, None], to_picture(found.picture), found.evaluations[:, None]

@@ -7,6 +7,7 @@ from torch import Tensor
 
 from phiz_core.detection import CROP_PX, SMALLEST_INPUT_PX
 from phiz_core.detection import STRIDE_PX as DETECTOR_STRIDE_PX
+from training.export.folding import FoldedDcgan
 from training.export.graphs import (
     ColorizerGraph,
     FaceDetectorGraph,
@@ -14,11 +15,13 @@ from training.export.graphs import (
     GeneratorGraph,
     InverterGraph,
     MappingGraph,
+    Origin,
     UpscalerGraph,
     to_picture,
 )
 from training.export.onnx_file import Export
 from training.models.colorizer import STRIDE_PX, Colorizer
+from training.models.dcgan import DcganGenerator
 from training.models.face_detector import FaceDetector
 from training.models.face_landmarks import FaceLandmarks
 from training.models.generator import Generator
@@ -74,13 +77,46 @@ def inverter_exports(generator: Generator, encoder: WPlusEncoder) -> Sequence[Ex
     return (
         Export(
             name="inverter",
-            graph=InverterGraph(encoder, generator),
+            graph=InverterGraph(encoder, generator.synthesis, generator.synthesis.size_px),
             inputs=("image", "steps", "tolerance"),
             outputs=("w_plus", "loss", "reconstruction", "evaluations"),
             example=example,
             tolerance={"loss": 1e-4, "evaluations": 0},
             free={},
             metadata={"generator_digest": weights_digest(generator)},
+        ),
+    )
+
+
+def dcgan_exports(generator: DcganGenerator) -> Sequence[Export]:
+    """``generator_neural_identities`` and ``inverter_neural_identities``, of what is not served."""
+    network = FoldedDcgan(generator)
+    digest = {"generator_digest": weights_digest(generator)}
+
+    def pictures(batch: int) -> tuple[Tensor, ...]:
+        made = to_picture(network(_normal(batch, generator.latent_dim)))
+        return made, torch.arange(batch)[:, None] % 4, torch.zeros(batch, 1)
+
+    return (
+        Export(
+            name="generator_neural_identities",
+            graph=GeneratorGraph(network),
+            inputs=("z",),
+            outputs=("image",),
+            example=lambda batch: (_normal(batch, generator.latent_dim),),
+            tolerance={"image": _ONE_LEVEL},
+            free={},
+            metadata=digest,
+        ),
+        Export(
+            name="inverter_neural_identities",
+            graph=InverterGraph(Origin(generator.latent_dim), network, generator.size_px),
+            inputs=("image", "steps", "tolerance"),
+            outputs=("z", "loss", "reconstruction", "evaluations"),
+            example=pictures,
+            tolerance={"loss": 1e-4, "evaluations": 0},
+            free={},
+            metadata=digest,
         ),
     )
 

@@ -104,6 +104,11 @@ class Synthesis(nn.Module):
         """How many w the synthesis takes: one a convolution."""
         return len(self.convs)
 
+    @property
+    def size_px(self) -> int:
+        """Side of the pictures."""
+        return 4 * 2 ** (len(self.to_rgb) - 1)
+
     def forward(self, w_plus: Tensor) -> Tensor:
         """w+ [B, layers, w_dim] to pictures [B, 3, S, S], about -1..1, not clamped."""
         x = self.constant.repeat(w_plus.shape[0], 1, 1, 1)

@@ -9,6 +9,7 @@ from training.recipes import (
     face_detector,
     face_encoder,
     face_landmarks,
+    neural_identities,
     personal,
     phiz_64,
     phiz_128,
@@ -46,6 +47,7 @@ GENERATORS: dict[str, GeneratorRecipe] = {
 
 RECIPES: dict[str, Recipe] = {
     **GENERATORS,
+    "neural-identities": neural_identities.RECIPE,
     "encoder": encoder_64.RECIPE,
     "colorizer": colorizer.RECIPE,
     "face-landmarks": face_landmarks.RECIPE,
