@@ -6,6 +6,7 @@ from enum import Enum
 from typing import Final
 
 import numpy as np
+import numpy.typing as npt
 from PIL import Image
 
 from phiz_core.geometry import ImageArray
@@ -17,6 +18,8 @@ MAX_FRAME_MILLISECONDS: Final = 10_000
 
 _PALETTE_FRAMES: Final = 9
 """Frames, spread over all of them, that a GIF's colours are taken from."""
+
+_DITHER_LEVELS: Final = 12
 
 _GIF_END: Final = b";"
 
@@ -63,10 +66,21 @@ def encode(frames: ImageArray, animation: Animation, quality: int, provenance: P
 
 
 def _with_one_palette(frames: ImageArray) -> list[Image.Image]:
-    """Frames of 256 colours, the same in all of them: with colours of its own, each would flicker."""
+    """Frames of 256 colours, the same in all of them, dithered by one pattern: what stands still does not flicker."""
     some = frames[np.linspace(0, len(frames) - 1, _PALETTE_FRAMES).round().astype(int)]
     palette = Image.fromarray(some.reshape(-1, *frames.shape[2:])).quantize(256, Image.Quantize.MEDIANCUT)
-    return [Image.fromarray(frame).quantize(palette=palette, dither=Image.Dither.FLOYDSTEINBERG) for frame in frames]
+    height_px, width_px = frames.shape[1:3]
+    pattern = np.tile(_bayer(), (-(-height_px // 8), -(-width_px // 8)))[:height_px, :width_px, None]
+    dithered = (np.clip(np.rint(frame + _DITHER_LEVELS * pattern), 0, 255).astype(np.uint8) for frame in frames)
+    return [Image.fromarray(frame).quantize(palette=palette, dither=Image.Dither.NONE) for frame in dithered]
+
+
+def _bayer() -> npt.NDArray[np.float32]:
+    """The 8 x 8 thresholds of ordered dithering (Bayer, 1973), from -1/2 to 1/2."""
+    order = np.zeros((1, 1), np.float32)
+    while len(order) < 8:
+        order = np.block([[4 * order, 4 * order + 2], [4 * order + 3, 4 * order + 1]])
+    return (order + 0.5) / order.size - 0.5
 
 
 def _xmp_block(xmp: str) -> bytes:
