@@ -12,7 +12,7 @@ OTHER = {"generator_digest": "bb"}
 @pytest.mark.parametrize(
     "metadata",
     [
-        {"mapping": ONE, "generator": ONE, "inverter": ONE, "colorizer": {"working_px": "256"}},
+        {"mapping": ONE, "generator": ONE, "inverter": ONE, "editor": ONE, "colorizer": {"working_px": "256"}},
         {"mapping": ONE, "generator": ONE, "upscaler": OTHER},
         {"colorizer": {"working_px": "256"}},
     ],
@@ -21,11 +21,16 @@ def test_models_of_one_generator_may_serve(metadata: dict[str, dict[str, str]]) 
     check_together(metadata)
 
 
-@pytest.mark.parametrize("spoilt", ["mapping", "generator", "inverter"])
+@pytest.mark.parametrize("spoilt", ["mapping", "generator", "inverter", "editor"])
 @pytest.mark.parametrize("digest", [OTHER, {}])
 def test_a_model_of_another_generator_or_of_none_may_not(spoilt: str, digest: dict[str, str]) -> None:
     with pytest.raises(ModelInvalid, match="generator_digest"):
-        check_together({"mapping": ONE, "generator": ONE, "inverter": ONE} | {spoilt: digest})
+        check_together({"mapping": ONE, "generator": ONE, "inverter": ONE, "editor": ONE} | {spoilt: digest})
+
+
+def test_an_editor_must_say_what_its_directions_are() -> None:
+    with pytest.raises(ModelInvalid, match='directions of model "editor"'):
+        check_together({"editor": ONE | {"directions": '[{"name": "smile"}]'}})
 
 
 @pytest.mark.parametrize("metadata", [{}, {"working_px": "0"}, {"working_px": "large"}])
