@@ -64,7 +64,7 @@ def refusal(stub: PhizStub, request: Message) -> Refusal:
     """Sends a request to its method; it must fail with ErrorInfo, and with BadRequest if a field is wrong."""
     method = type(request).__name__.removesuffix("Request")
     with pytest.raises(grpc.RpcError) as caught:
-        getattr(stub, method)(request)
+        _read(getattr(stub, method)(request))
     call = caught.value
     status = rpc_status.from_call(call)  # type: ignore[arg-type] # an RpcError of a call is the call
     assert status is not None
@@ -76,3 +76,10 @@ def refusal(stub: PhizStub, request: Message) -> Refusal:
         assert status.details[1].Unpack(bad)
         assert [violation.field for violation in bad.field_violations] == [at_fault]
     return Refusal(call.code(), info.reason, at_fault, dict(info.metadata))
+
+
+def _read(answer: Message | Iterable[Message]) -> None:
+    """Reads a stream to its end: it fails only then."""
+    if not isinstance(answer, Message):
+        for _ in answer:
+            pass
