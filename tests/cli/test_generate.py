@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pytest
 from PIL import Image
 
@@ -10,7 +11,7 @@ if TYPE_CHECKING:
     from tests.cli.conftest import Phiz
 
 
-def test_faces_are_made_in_batches_and_named_by_seed(phiz: "Phiz") -> None:
+def test_faces_are_streamed_and_named_by_seed(phiz: "Phiz") -> None:
     made = phiz("generate", "--count", 20, "--seed", 7, "--out", "faces/", "--json")
 
     assert made.exit_code == 0
@@ -20,6 +21,54 @@ def test_faces_are_made_in_batches_and_named_by_seed(phiz: "Phiz") -> None:
     assert {face["model"] for face in made.objects} == {"generator"}
     assert all(face["version"] >= 1 for face in made.objects)
     assert all(Image.open(face["file"]).format == "PNG" for face in made.objects)
+
+
+def test_a_count_beyond_one_stream_goes_on_in_the_next(phiz: "Phiz", monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("phiz.cli.generate._FACES_A_STREAM", 3)
+    last = 2**64 - 1
+
+    counted = phiz("generate", "--count", 8, "--seed", last - 3, "--json")
+    named = phiz("generate", "--seeds", "5,3,9,1", "--json")
+
+    assert [face["seed"] for face in counted.objects] == [last - 3, last - 2, last - 1, last, 0, 1, 2, 3]
+    assert [face["seed"] for face in named.objects] == [5, 3, 9, 1]
+
+
+def test_every_latent_is_written_beside_on_demand(phiz: "Phiz") -> None:
+    made = phiz("generate", "--seeds", "7,3", "--latents", "latents", "--json")
+
+    assert [face["latent"] for face in made.objects] == ["latents/face-7.latent", "latents/face-3.latent"]
+    phiz("mix", "latents/face-7.latent", "seed:8", "--weights", "1,0", "--out", "again.png")
+    seven, again = (np.asarray(Image.open(name), np.int16) for name in ("faces/face-7.png", "again.png"))
+    assert np.abs(seven - again).max() <= 1
+
+
+@pytest.mark.parametrize(
+    ("sheet", "picture_format"), [("sheet.png", "PNG"), ("new/sheet.jpg", "JPEG"), ("a.webp", "WEBP")]
+)
+def test_all_faces_are_shown_on_one_sheet(phiz: "Phiz", sheet: str, picture_format: str) -> None:
+    made = phiz("generate", "--count", 6, "--seed", 7, "--size", 100, "--sheet", sheet)
+
+    assert made.exit_code == 0
+    assert made.out[-1] == sheet
+    opened = Image.open(sheet)
+    assert opened.format == picture_format
+    assert opened.width > 3 * 100
+    assert opened.height > 2 * 100
+
+
+def test_a_failure_leaves_no_sheet(phiz: "Phiz") -> None:
+    failed = phiz("generate", "--count", 6, "--model", "nobody", "--sheet", "sheet.png")
+
+    assert failed.exit_code == 1
+    assert not list(Path().iterdir())
+
+
+def test_size_is_reached_as_it_is_told(phiz: "Phiz") -> None:
+    for method in ("bicubic", "edge-directed"):
+        phiz("generate", "--seed", 7, "--size", 128, "--upscaling", method, "--out", f"{method}.png")
+
+    assert Path("bicubic.png").read_bytes() != Path("edge-directed.png").read_bytes()
 
 
 def test_a_face_of_a_later_batch_is_the_face_of_its_seed(phiz: "Phiz") -> None:
@@ -81,6 +130,14 @@ def test_an_unknown_model_is_a_failure_without_a_file(phiz: "Phiz") -> None:
         ("--count", "0"),
         ("--count", "many"),
         ("--seed", "-1"),
+        ("--seeds", ""),
+        ("--seeds", "1,,2"),
+        ("--seeds", "1,1"),
+        ("--seeds", "1,2", "--seed", "3"),
+        ("--seeds", "1,2", "--count", "2"),
+        ("--sheet", "sheet.tiff"),
+        ("--sheet", "sheet.png", "--count", "1001"),
+        ("--upscaling", "magic"),
         ("--seed", str(2**64)),
         ("--quality", "101"),
         ("--size", str(2**32)),

@@ -62,16 +62,18 @@ def scripted_server() -> Iterator[ScriptedServer]:
 class Ask(Protocol):
     """Makes a client of ``target``, calls ``method`` of it and closes it."""
 
-    def __call__(self, target: str, method: str, *args: object, **options: object) -> Any: ...
+    def __call__(self, target: str, method: str, /, *args: object, **options: object) -> Any: ...
 
 
-def _ask_blocking(target: str, method: str, *args: object, timeout_seconds: float = 60, **options: object) -> Message:
+def _ask_blocking(
+    target: str, method: str, /, *args: object, timeout_seconds: float = 60, **options: object
+) -> Message:
     with Client(target, timeout_seconds=timeout_seconds) as client:
         answer: Message = getattr(client, method)(*args, **options)
         return answer
 
 
-def _ask_asyncio(target: str, method: str, *args: object, timeout_seconds: float = 60, **options: object) -> Message:
+def _ask_asyncio(target: str, method: str, /, *args: object, timeout_seconds: float = 60, **options: object) -> Message:
     async def ask() -> Message:
         async with AsyncClient(target, timeout_seconds=timeout_seconds) as client:
             answer: Message = await getattr(client, method)(*args, **options)

@@ -2,7 +2,11 @@
 
 import asyncio
 import inspect
+import re
+import time
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import aclosing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,17 +14,19 @@ import pytest
 
 from phiz.client import AsyncClient, Client, PhizError
 from phiz.v1.face_pb2 import FACE_ORDER_LEFT_TO_RIGHT, FACE_TREATMENT_EACH_AGAIN, INVERSION_PRESET_FAST
-from phiz.v1.image_pb2 import IMAGE_FORMAT_WEBP, ImageOptions
+from phiz.v1.image_pb2 import IMAGE_FORMAT_WEBP, UPSCALE_METHOD_BICUBIC, ImageOptions
 from phiz.v1.phiz_pb2 import DESCRIPTOR
+from serving.gateway import Gateway
 
 if TYPE_CHECKING:
     from tests.client.conftest import Ask
 
-METHODS = ["generate", "colorize", "mix", "invert", "align", "list_models"]
+METHODS = [
+    re.sub(r"(?<!^)(?=[A-Z])", "_", method.name).lower() for method in DESCRIPTOR.services_by_name["Phiz"].methods
+]
 
 
 def test_every_rpc_has_a_method_in_both_clients_with_one_signature() -> None:
-    assert len(METHODS) == len(DESCRIPTOR.services_by_name["Phiz"].methods)
     for name in METHODS:
         blocking, awaiting = getattr(Client, name), getattr(AsyncClient, name)
         assert inspect.signature(blocking) == inspect.signature(awaiting)
@@ -35,6 +41,73 @@ def test_faces_are_generated(ask: "Ask", server: str) -> None:
     assert [face.seed for face in answer.faces] == [7, 8, 9]
     assert {face.image.mime_type for face in answer.faces} == {"image/webp"}
     assert {face.image.width_px for face in answer.faces} == {100}
+
+
+def test_faces_of_named_seeds_are_generated(ask: "Ask", server: str) -> None:
+    assert [face.seed for face in ask(server, "generate", seeds=[9, 3, 9]).faces] == [9, 3, 9]
+
+
+class TestStream:
+    def test_faces_come_one_by_one_and_how_they_were_made_in_the_end(self, server: str) -> None:
+        with Client(server) as client:
+            *messages, last = client.generate_stream(20, seed=7)
+
+        assert [message.face.seed for message in messages] == list(range(7, 27))
+        assert last.metadata.models
+
+    async def test_and_so_they_do_with_asyncio(self, server: str) -> None:
+        async with AsyncClient(server) as client:
+            *messages, last = [message async for message in client.generate_stream(seeds=[3, 9])]
+
+        assert [message.face.seed for message in messages] == [3, 9]
+        assert last.metadata.models
+
+    def test_a_refusal_is_raised_when_it_is_read(self, server: str) -> None:
+        with Client(server) as client, pytest.raises(PhizError) as caught:
+            next(client.generate_stream(2, seeds=[1]))
+
+        assert (caught.value.reason, caught.value.field) == ("FIELDS_CONFLICT", "request.seeds")
+
+    async def test_and_with_asyncio_too(self, server: str) -> None:
+        async with AsyncClient(server) as client:
+            with pytest.raises(PhizError) as caught:
+                await anext(client.generate_stream(model="nobody"))
+
+        assert caught.value.reason == "MODEL_NOT_FOUND"
+
+    def test_who_has_seen_enough_ends_the_work(self, server: str, gateway: Gateway) -> None:
+        with Client(server) as client, given_up(gateway):
+            faces = client.generate_stream(1000, seed=1)
+            assert next(faces).face.seed == 1
+            faces.close()
+
+    async def test_and_ends_it_with_asyncio_too(self, server: str, gateway: Gateway) -> None:
+        async with AsyncClient(server) as client:
+            with given_up(gateway):
+                async with aclosing(client.generate_stream(1000, seed=1)) as faces:
+                    assert (await anext(faces)).face.seed == 1
+
+
+@contextmanager
+def given_up(gateway: Gateway) -> Iterator[None]:
+    """Waits until the gateway has counted one more stream that was given up."""
+
+    def count() -> float:
+        labels = {"grpc_method": "GenerateStream", "grpc_code": "CANCELLED"}
+        labels |= {"grpc_service": "phiz.v1.Phiz", "grpc_type": "server_stream"}
+        return gateway.metrics.registry.get_sample_value("grpc_server_handled_total", labels) or 0
+
+    before, give_up = count(), time.monotonic() + 60
+    yield
+    while count() == before:
+        assert time.monotonic() < give_up
+        time.sleep(0.05)
+
+
+def test_a_picture_is_made_larger(ask: "Ask", server: str, astronaut_jpeg: bytes) -> None:
+    answer = ask(server, "upscale", astronaut_jpeg, 2, method=UPSCALE_METHOD_BICUBIC)
+
+    assert (answer.image.width_px, answer.image.height_px) == (1024, 1024)
 
 
 def test_what_is_not_given_is_up_to_the_server(ask: "Ask", server: str) -> None:
