@@ -75,9 +75,9 @@ def _with_one_palette(frames: ImageArray) -> list[Image.Image]:
     return [Image.fromarray(frame).quantize(palette=palette, dither=Image.Dither.NONE) for frame in dithered]
 
 
-def _bayer() -> npt.NDArray[np.float32]:
+def _bayer() -> npt.NDArray[np.float64]:
     """The 8 x 8 thresholds of ordered dithering (Bayer, 1973), from -1/2 to 1/2."""
-    order = np.zeros((1, 1), np.float32)
+    order = np.zeros((1, 1))
     while len(order) < 8:
         order = np.block([[4 * order, 4 * order + 2], [4 * order + 3, 4 * order + 1]])
     return (order + 0.5) / order.size - 0.5
