@@ -1,10 +1,10 @@
-"""``python -m benchmarks align|models``."""
+"""``python -m benchmarks align|models|upscale``."""
 
 import sys
 from argparse import ArgumentParser
 from collections.abc import Sequence
 
-from benchmarks import models
+from benchmarks import models, upscale
 from benchmarks.align import command
 from benchmarks.errors import MissingError
 
@@ -12,9 +12,10 @@ from benchmarks.errors import MissingError
 def main(argv: Sequence[str] | None = None) -> int:
     """Runs one benchmark; 1 if nothing could be measured, with one line that says why."""
     parser = ArgumentParser(prog="python -m benchmarks", description="Measures Phiz beside its peers.")
-    kinds = parser.add_subparsers(required=True, metavar="align|models")
+    kinds = parser.add_subparsers(required=True, metavar="align|models|upscale")
     command.add_arguments(kinds.add_parser("align", help="faces found, eye error, false faces, time"))
     models.add_arguments(kinds.add_parser("models", help="milliseconds of each model on one core"))
+    upscale.add_arguments(kinds.add_parser("upscale", help="enlarged portraits beside what they were, and time"))
     arguments = parser.parse_args(argv)
     try:
         arguments.command(arguments)

@@ -1,8 +1,10 @@
 """What ships in model_repository/ is complete, small, and says where it comes from."""
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 
+import cv2
 import numpy as np
 import onnx
 import onnxruntime
@@ -10,8 +12,11 @@ import pytest
 from google.protobuf import text_format
 from tritonclient.grpc.model_config_pb2 import ModelConfig
 
+from phiz_core.geometry import ImageArray
+
 REPOSITORY = Path(__file__).parent.parent / "model_repository"
-MODELS = ("mapping", "generator", "inverter", "colorizer")
+UPSCALERS = {"upscaler_x2": 2}
+MODELS = ("mapping", "generator", "inverter", "colorizer", *UPSCALERS)
 
 
 def newest(name: str) -> Path:
@@ -80,3 +85,30 @@ def test_the_generator_makes_different_faces_of_different_latents() -> None:
     (w_plus,) = mapping.run(None, {"z": z, "truncation": np.ones((8, 1), np.float32)})
     (faces,) = generator.run(None, {"w_plus": w_plus})
     assert faces.std(axis=0).mean() > 20
+
+
+@pytest.mark.parametrize(("name", "factor"), UPSCALERS.items())
+class TestUpscalers:
+    @pytest.fixture
+    def enlarge(self, name: str) -> Callable[[ImageArray], ImageArray]:
+        session = onnxruntime.InferenceSession(newest(name), providers=["CPUExecutionProvider"])
+        return lambda pictures: np.asarray(session.run(None, {"image": pictures})[0], np.uint8)
+
+    def test_a_plain_picture_stays_plain(self, enlarge: Callable[[ImageArray], ImageArray], factor: int) -> None:
+        """Phases of different brightness would show as a grid, a bias as another colour."""
+        colours = np.random.default_rng(0).integers(0, 256, (64, 1, 1, 3), np.uint8)
+        plain = np.repeat(np.repeat(colours, 40, axis=1), 40, axis=2)
+        inner = slice(12 * factor, 28 * factor)
+        differences = enlarge(plain)[:, inner, inner].astype(int) - colours
+        assert np.abs(differences).max() <= 3
+        assert np.abs(differences).mean() <= 0.75
+
+    def test_it_comes_nearer_to_a_portrait_than_bicubic(
+        self, enlarge: Callable[[ImageArray], ImageArray], factor: int, astronaut: ImageArray
+    ) -> None:
+        resized = cv2.resize(astronaut, None, fx=1 / factor, fy=1 / factor, interpolation=cv2.INTER_AREA)
+        small = np.asarray(resized, np.uint8)
+        bicubic = cv2.resize(small, astronaut.shape[:2], interpolation=cv2.INTER_CUBIC)
+        made = enlarge(small[None])[0]
+        errors = [np.square(astronaut - picture.astype(float)).mean() for picture in (made, bicubic)]
+        assert errors[0] < errors[1]

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from tests.cli.conftest import Phiz
 
 PHIZ = Path(sys.executable).with_name("phiz")
-MODELS = ["colorizer", "face_detector", "face_landmarks", "generator", "inverter", "mapping"]
+MODELS = ["colorizer", "face_detector", "face_landmarks", "generator", "inverter", "mapping", "upscaler_x2"]
 
 
 @pytest.fixture

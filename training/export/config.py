@@ -44,7 +44,7 @@ SERVING = {
     "inverter_neural_identities": Serving(8, (4, 8), 2_000, 64),
     "colorizer": Serving(4, (2, 4), 1_000, 64, warm_up_px=320),
     "upscaler_x2": Serving(8, (4, 8), 1_000, 64, warm_up_px=128),
-    "upscaler_x4": Serving(8, (4, 8), 1_000, 64, warm_up_px=64),
+    "upscaler_x4": Serving(4, (2, 4), 1_000, 64, warm_up_px=64),
     "face_detector": Serving(8, (4, 8), 500, 256, warm_up_px=640),
     "face_landmarks": Serving(64, (16, 64), 200, 1024),
 }
