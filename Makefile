@@ -56,7 +56,9 @@ weights: $(DEV)/installed ## Train, evaluate, export and publish all models from
 	$(BIN)/python -m training train face-detector --data data/portraits --out runs/face-detector
 	$(BIN)/python -m training train face-landmarks --data data/portraits --out runs/face-landmarks \
 		--detector runs/face-detector
-	@for kind in generator encoder colorizer face-detector face-landmarks; do for step in evaluate export publish; do \
+	$(BIN)/python -m training train upscaler-x2 --data data/portraits --out runs/upscaler-x2
+	$(BIN)/python -m training train upscaler-x4 --data data/portraits --out runs/upscaler-x4 --start runs/upscaler-x2
+	@for kind in generator encoder colorizer face-detector face-landmarks upscaler-x2 upscaler-x4; do for step in evaluate export publish; do \
 		case $$step in evaluate) set -- evaluate $$kind --run runs/$$kind --data data/portraits --generator runs/generator;; \
 			export) set -- export $$kind --run runs/$$kind --generator runs/generator;; \
 			publish) set -- publish --run runs/$$kind;; esac; \
