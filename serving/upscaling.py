@@ -18,7 +18,7 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 TILE_PX: Final = 256
-"""Side of a tile. It bounds the memory of one inference, whatever the size of the picture."""
+"""Longest side of a tile. It bounds the memory of one inference, whatever the size of the picture."""
 
 MARGIN_PX: Final = 16
 """What a tile sees beyond the part that is kept of it: more than reaches a pixel through any of the methods, so that
@@ -154,13 +154,15 @@ class Window:
 
 
 def windows(side_px: int) -> list[Window]:
-    """The tiles along a side: of one length, so that they fit into one batch, and each seeing what it must."""
+    """The tiles along a side: of one length, so that they fit into one batch, and no longer than they must be."""
     if side_px <= TILE_PX:
         return [Window(0, side_px, 0, side_px)]
-    count = -(-(side_px - 2 * MARGIN_PX) // (TILE_PX - 2 * MARGIN_PX))
-    starts = [i * (side_px - TILE_PX) // (count - 1) for i in range(count)]
-    cuts = [0, *((before + TILE_PX + after) // 2 for before, after in pairwise(starts)), side_px]
-    return [Window(start, start + TILE_PX, cuts[i], cuts[i + 1]) for i, start in enumerate(starts)]
+    inner_px = side_px - 2 * MARGIN_PX
+    count = -(-inner_px // (TILE_PX - 2 * MARGIN_PX))
+    tile_px = -(-inner_px // count) + 2 * MARGIN_PX
+    starts = [i * (side_px - tile_px) // (count - 1) for i in range(count)]
+    cuts = [0, *((before + tile_px + after) // 2 for before, after in pairwise(starts)), side_px]
+    return [Window(start, start + tile_px, cuts[i], cuts[i + 1]) for i, start in enumerate(starts)]
 
 
 async def _tiled(pictures: ImageArray, scale: int, run: Run) -> ImageArray:
