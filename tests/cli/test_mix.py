@@ -60,6 +60,22 @@ def test_the_face_that_the_server_refuses_is_named(phiz: "Phiz", bad_files: dict
     assert (failure["file"], failure["reason"]) == ("notes.txt", bad_files["notes.txt"])
 
 
+def test_method_and_layers_are_the_users(phiz: "Phiz") -> None:
+    for name, arguments in {"linear": (), "spherical": (), "styles": ("--layers", 2)}.items():
+        assert phiz("mix", "seed:1", "seed:2", "--method", name, *arguments, "--out", f"{name}.png").exit_code == 0
+
+    pictures = [np.asarray(Image.open(f"{name}.png")).tobytes() for name in ("linear", "spherical", "styles")]
+    assert len(set(pictures)) == 3
+
+
+def test_the_mix_is_pasted_back(phiz: "Phiz", photo: str) -> None:
+    phiz("mix", photo, "seed:3", "--preset", "fast", "--paste-back", "--out", "mixed.png")
+
+    before, after = (np.asarray(Image.open(name), np.int16) for name in (photo, "mixed.png"))
+    changed = np.abs(before - after).max(axis=2) > 0
+    assert 0.02 < changed.mean() < 0.2
+
+
 def test_weights_without_meaning_are_refused(phiz: "Phiz") -> None:
     failed = phiz("mix", "seed:1", "seed:2", "--weights", "0,0", "--json")
 

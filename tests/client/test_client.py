@@ -13,9 +13,20 @@ from typing import TYPE_CHECKING
 import pytest
 
 from phiz.client import AsyncClient, Client, PhizError
-from phiz.v1.face_pb2 import FACE_ORDER_LEFT_TO_RIGHT, FACE_TREATMENT_EACH_AGAIN, INVERSION_PRESET_FAST
+from phiz.v1.face_pb2 import (
+    FACE_ORDER_LEFT_TO_RIGHT,
+    FACE_TREATMENT_EACH_AGAIN,
+    INVERSION_PRESET_FAST,
+    FaceSource,
+)
 from phiz.v1.image_pb2 import IMAGE_FORMAT_WEBP, UPSCALE_METHOD_BICUBIC, ImageOptions
-from phiz.v1.phiz_pb2 import DESCRIPTOR
+from phiz.v1.phiz_pb2 import (
+    ANIMATION_FORMAT_GIF,
+    AVERAGE_METHOD_LATENT,
+    DESCRIPTOR,
+    EASING_LINEAR,
+    MIX_METHOD_STYLES,
+)
 from serving.gateway import Gateway
 
 if TYPE_CHECKING:
@@ -133,6 +144,54 @@ def test_photographs_latents_and_seeds_mix(ask: "Ask", server: str, astronaut_jp
 
     assert len(mixed.sources) == 3
     assert mixed.sources[1] == inverted.latent
+
+
+def test_a_mix_is_made_and_placed_as_asked(ask: "Ask", server: str, astronaut_jpeg: bytes) -> None:
+    seeds = [FaceSource(seed=1, truncation=0.3), 2]
+
+    styles = ask(server, "mix", seeds, method=MIX_METHOD_STYLES, style_layers=1)
+    pasted = ask(server, "mix", [astronaut_jpeg, 1], preset=INVERSION_PRESET_FAST, paste_back=True)
+    with pytest.raises(PhizError) as caught:
+        ask(server, "mix", seeds, style_layers=1)
+
+    assert styles.latent.data[:4] == styles.sources[0].data[:4]
+    assert styles.latent.data[-4:] == styles.sources[1].data[-4:]
+    assert (pasted.image.width_px, pasted.image.height_px) == (512, 512)
+    assert caught.value.field == "style_layers"
+
+
+def test_faces_are_averaged(ask: "Ask", server: str, astronaut_jpeg: bytes) -> None:
+    options = ImageOptions(size_px=64)
+
+    in_pixels = ask(server, "average", [astronaut_jpeg, 1, 2], output=options)
+    of_latents = ask(server, "average", [1, 2], method=AVERAGE_METHOD_LATENT)
+
+    assert in_pixels.image.width_px == 64
+    assert not in_pixels.HasField("latent")
+    assert of_latents.HasField("latent")
+
+
+def test_a_morph_comes_frame_by_frame(server: str) -> None:
+    with Client(server) as client:
+        *frames, last = client.morph([1, 2], frames=3, easing=EASING_LINEAR)
+
+    assert [part.frame.position for part in frames] == [0, 0.5, 1]
+    assert last.HasField("metadata")
+
+
+async def test_a_morph_comes_as_an_animation(server: str) -> None:
+    async with AsyncClient(server) as client:
+        parts = client.morph([1, 2], frames=2, loop=True, animation=ANIMATION_FORMAT_GIF, frame_milliseconds=100)
+        kinds = [part.WhichOneof("part") async for part in parts]
+
+    assert kinds == ["frame", "frame", "animation", "metadata"]
+
+
+def test_a_morph_that_is_refused_names_the_field(server: str) -> None:
+    with Client(server) as client, pytest.raises(PhizError) as caught:
+        list(client.morph([1, b"no picture"]))
+
+    assert (caught.value.reason, caught.value.field) == ("IMAGE_UNREADABLE", "faces[1].image")
 
 
 def test_an_inversion_is_limited(ask: "Ask", server: str, astronaut_jpeg: bytes) -> None:
