@@ -1,7 +1,5 @@
 """Seeds that the caller names, and faces that are streamed as they are made."""
 
-import time
-from collections.abc import Callable
 from typing import Any
 
 import grpc
@@ -12,20 +10,13 @@ from phiz.v1.phiz_pb2_grpc import PhizStub
 from serving.gateway import Gateway
 from serving.settings import Settings
 from tests.system.answers import INVALID, Refusal, names, refusal
+from tests.system.counters import faces_made, streams_ended, wait_until
 
 LIMIT = Settings().max_stream_count
 
 
 def stream(**request: Any) -> phiz_pb2.GenerateStreamRequest:
     return phiz_pb2.GenerateStreamRequest(request=phiz_pb2.GenerateRequest(**request))
-
-
-def wait_until(reached: Callable[[], bool]) -> None:
-    give_up = time.monotonic() + 60
-    while not reached():
-        if time.monotonic() > give_up:
-            raise TimeoutError
-        time.sleep(0.05)
 
 
 class TestSeeds:
@@ -66,23 +57,18 @@ class TestStream:
         messages = stub.GenerateStream(stream(seeds=seeds, output=options))
         assert [message.face.seed for message in messages if message.HasField("face")] == seeds
 
-    def test_the_first_face_comes_before_the_last_is_made(self, stub: PhizStub, gateway: Gateway) -> None:
-        before = rows(gateway)
+    def test_the_first_face_comes_early_and_the_work_stops_when_the_caller_does(
+        self, stub: PhizStub, gateway: Gateway
+    ) -> None:
+        cancelled, before = streams_ended(gateway, "GenerateStream", "CANCELLED"), faces_made(gateway)
         call = stub.GenerateStream(stream(count=LIMIT, seed=1))
         assert next(iter(call)).face.seed == 1
-        assert rows(gateway) - before < LIMIT
         call.cancel()  # type: ignore[no-untyped-call]
-
-    def test_the_work_stops_when_the_caller_does(self, stub: PhizStub, gateway: Gateway) -> None:
-        cancelled, before = handled(gateway, "CANCELLED"), rows(gateway)
-        call = stub.GenerateStream(stream(count=LIMIT, seed=1))
-        next(iter(call))
-        call.cancel()  # type: ignore[no-untyped-call]
-        wait_until(lambda: handled(gateway, "CANCELLED") == cancelled + 1)
-        made = rows(gateway) - before
+        wait_until(lambda: streams_ended(gateway, "GenerateStream", "CANCELLED") == cancelled + 1)
+        made = faces_made(gateway) - before
         assert made < LIMIT
         stub.Generate(phiz_pb2.GenerateRequest(count=1, seed=1))
-        assert rows(gateway) - before == made + 1, "nothing went on behind the caller's back"
+        assert faces_made(gateway) - before == made + 1, "nothing went on behind the caller's back"
 
     @pytest.mark.parametrize(
         ("request_", "reason", "field"),
@@ -104,18 +90,3 @@ class TestStream:
     def test_a_model_that_is_not_there(self, stub: PhizStub) -> None:
         refused = refusal(stub, stream(count=1, model="nobody"))
         assert refused == Refusal(grpc.StatusCode.NOT_FOUND, "MODEL_NOT_FOUND", "request.model")
-
-
-def rows(gateway: Gateway) -> float:
-    """Faces that the generator has begun so far."""
-    return gateway.metrics.registry.get_sample_value("phiz_batch_size_sum", {"model": "generator"}) or 0
-
-
-def handled(gateway: Gateway, code: str) -> float:
-    labels = {
-        "grpc_type": "server_stream",
-        "grpc_service": "phiz.v1.Phiz",
-        "grpc_method": "GenerateStream",
-        "grpc_code": code,
-    }
-    return gateway.metrics.registry.get_sample_value("grpc_server_handled_total", labels) or 0
