@@ -68,8 +68,8 @@ class TestEachModel:
         assert b".py" not in data
 
 
-def test_the_generators_three_models_belong_together() -> None:
-    assert len({facts(name)["generator_digest"] for name in ("mapping", "generator", "inverter")}) == 1
+def test_the_generators_four_models_belong_together() -> None:
+    assert len({facts(name)["generator_digest"] for name in ("mapping", "generator", "inverter", "editor")}) == 1
 
 
 def test_all_models_learnt_from_the_same_data() -> None:
