@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from tests.cli.conftest import Phiz
 
 PHIZ = Path(sys.executable).with_name("phiz")
-MODELS = ["colorizer", "face_detector", "face_landmarks", "generator", "inverter", "mapping", "upscaler_x2"]
+MODELS = ["colorizer", "editor", "face_detector", "face_landmarks", "generator", "inverter", "mapping", "upscaler_x2"]
 
 
 @pytest.fixture
@@ -39,7 +39,8 @@ def test_the_installed_program_lists_the_models(server: str) -> None:
 
     models = [json.loads(line) for line in done.stdout.splitlines()]
     assert [model["name"] for model in models] == MODELS
-    assert list(models[0]) == ["name", "version", "ready", "recipe", "dataset_digest", "metrics"]
+    told = ["name", "version", "ready", "recipe", "dataset_digest", "metrics", "directions", "components"]
+    assert list(models[0]) == told
     assert all(model["ready"] for model in models)
 
 
@@ -47,7 +48,7 @@ def test_without_a_server_the_work_is_done_in_process(phiz_alone: "Phiz") -> Non
     done = phiz_alone("models")
 
     assert done.exit_code == 0
-    assert [line.split()[0] for line in done.out] == MODELS
+    assert [line.split()[0] for line in done.out if not line.startswith(" ")] == MODELS
 
 
 def test_an_empty_model_repository_is_told_in_one_line(

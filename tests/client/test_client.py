@@ -194,6 +194,15 @@ def test_a_morph_that_is_refused_names_the_field(server: str) -> None:
     assert (caught.value.reason, caught.value.field) == ("IMAGE_UNREADABLE", "faces[1].image")
 
 
+def test_a_face_is_edited(ask: "Ask", server: str, astronaut_jpeg: bytes) -> None:
+    steps = [("smile", 1.5), (3, -1.0)]
+    pasted = ask(server, "edit", astronaut_jpeg, steps, preset=INVERSION_PRESET_FAST, paste_back=True)
+    further = ask(server, "edit", pasted.latent, steps)
+
+    assert pasted.image.width_px == 512
+    assert further.source == pasted.latent
+
+
 def test_an_inversion_is_limited(ask: "Ask", server: str, astronaut_jpeg: bytes) -> None:
     short, early = (
         ask(server, "invert", astronaut_jpeg, **limit).quality for limit in ({"max_evaluations": 5}, {"tolerance": 1.0})
