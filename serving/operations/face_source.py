@@ -21,6 +21,10 @@ from serving.pipeline import Job, together
 _AT_A_TIME: Final = 8
 """Faces of one request that are read side by side, so that it does not fill the inverter's queue."""
 
+_MOST_ENLARGED: Final = 4
+"""How many times larger a made face is drawn for a photograph. Beyond that, an upscaler has nothing to go by, and
+interpolation as it is pasted does as well."""
+
 
 @dataclass(frozen=True)
 class FaceSource:
@@ -119,7 +123,7 @@ async def paste_back(
     ``match_light`` is that of compose.paste_face.
     """
     side_px = place.crop_px * float(np.hypot(*place.crop_to_photo[:, 0]))
-    longest_px = min(max(len(picture), round(side_px)), job.settings.max_output_px)
+    longest_px = min(max(len(picture), round(side_px)), _MOST_ENLARGED * len(picture))
     sized, _ = await upscaling.resize(job, picture[None], longest_px, output.upscaling, field="output.upscaling")
     to_photo = place.crop_to_photo.copy()
     to_photo[:, :2] *= place.crop_px / longest_px
