@@ -56,7 +56,7 @@ class Settings(BaseSettings):
 
     @property
     def max_message_bytes(self) -> int:
-        """Largest request: a Mix whose faces are all photographs as large as may be."""
+        """Largest request: a Mix or Morph whose faces are all photographs as large as may be. Average has no more."""
         return self.max_mix_faces * self.max_image_bytes + MEBIBYTE
 
     @model_validator(mode="after")

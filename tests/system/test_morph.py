@@ -70,7 +70,7 @@ class TestFrames:
         self, stub: PhizStub, gateway: Gateway
     ) -> None:
         cancelled, before = streams_ended(gateway, "Morph", "CANCELLED"), faces_made(gateway)
-        options = image_pb2.ImageOptions(size_px=1024)  # work enough for the caller to come before its end
+        options = image_pb2.ImageOptions(size_px=512)  # work enough for the caller to come before its end
         call = stub.Morph(phiz_pb2.MorphRequest(faces=[ONE, OTHER], frames=LIMIT, output=options))
         assert next(iter(call)).frame.index == 0
         call.cancel()  # type: ignore[no-untyped-call]
@@ -108,9 +108,22 @@ class TestAnimation:
         for frame, expected in zip(shown, still, strict=True):
             assert np.abs(frame - pixels(expected.image)).mean() < 10
 
-    def test_its_pixels_are_in_flight_only_while_it_is_made(self, stub: PhizStub, gateway: Gateway) -> None:
-        call = stub.Morph(
-            phiz_pb2.MorphRequest(faces=[ONE, OTHER], frames=30, animation=phiz_pb2.ANIMATION_FORMAT_WEBP)
-        )
-        list(call)
-        assert gateway.metrics.registry.get_sample_value("phiz_pixels_in_flight") == 0
+    @pytest.mark.parametrize("gives_up", [False, True])
+    def test_its_pixels_are_in_flight_only_while_it_is_made(
+        self, stub: PhizStub, gateway: Gateway, gives_up: bool
+    ) -> None:
+        def in_flight() -> float | None:
+            return gateway.metrics.registry.get_sample_value("phiz_pixels_in_flight")
+
+        request = phiz_pb2.MorphRequest(faces=[ONE, OTHER], frames=60, animation=phiz_pb2.ANIMATION_FORMAT_GIF)
+        request.output.size_px = 256
+        ended = streams_ended(gateway, "Morph", "CANCELLED" if gives_up else "OK")
+        call = stub.Morph(request)
+        next(iter(call))
+        assert in_flight() == 60 * 256**2
+        if gives_up:
+            call.cancel()  # type: ignore[no-untyped-call]
+        else:
+            list(call)
+        wait_until(lambda: streams_ended(gateway, "Morph", "CANCELLED" if gives_up else "OK") == ended + 1)
+        assert in_flight() == 0
