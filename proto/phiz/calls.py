@@ -242,7 +242,7 @@ def edit(
         steps: 1 to 16 changes, which add up: the name of a direction, or the number of a component, and how far, -10 to
             10 standard deviations of new faces. ``list_models`` tells the names and how many numbers there are.
         preset: how much work goes into a face that comes as a photograph.
-        paste_back: whether to paste the face back into the photograph that it must come from.
+        paste_back: whether to change the face in the photograph that it must come from, whose finer detail stays.
         output: format, quality and size of the picture.
     """
     request = EditRequest(

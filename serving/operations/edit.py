@@ -55,7 +55,8 @@ async def edit(
         face: the face.
         steps: the changes.
         preset: work for a face that comes as a photograph.
-        paste_back: whether to paste the changed face into the photograph that the face must be.
+        paste_back: whether to change the face in the photograph that it must be, and not only the made one: what the
+            steps change is added to the photograph, whose finer detail stays.
         output: how to encode the picture.
     """
     in_range("steps", len(steps), 1, MAX_STEPS)
@@ -68,11 +69,11 @@ async def edit(
     known = await read_face(job, family, face, preset, field="face")
     outputs = await job.infer(editor, {"w_plus": known.w_plus[None], "strengths": strengths[None]})
     edited = np.asarray(outputs["edited"])
-    pictures = await family.pictures(job, edited)
     if paste_back and known.place:
-        # The inverted face has the photograph's light already, and that it gets another one may be the edit.
-        image = await face_source.paste_back(job, pictures[0], known.place, output, match_light=False)
+        before, after = await family.pictures(job, np.stack([known.w_plus, edited[0]]))
+        image = await face_source.paste_change(job, before, after, known.place, output)
     else:
+        pictures = await family.pictures(job, edited)
         (image,) = await encode_generated(job, pictures, output, [None])
     return EditedFace(image, family.latent(edited[0]), family.latent(known.w_plus))
 

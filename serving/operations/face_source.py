@@ -1,7 +1,7 @@
 """A face as a caller names it, photograph, latent or seed, made a latent; and its way back into its photograph."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -115,18 +115,25 @@ def read_truncation(face: FaceSource, *, field: str) -> float:
     return face.truncation
 
 
-async def paste_back(
-    job: Job, picture: ImageArray, place: Place, output: Encoding, *, match_light: bool = True
-) -> EncodedImage:
-    """Pastes a made face, RGB [h, h, 3] uint8, into the photograph that it was made from, enlarged to its size there.
+async def paste_back(job: Job, picture: ImageArray, place: Place, output: Encoding) -> EncodedImage:
+    """Pastes a made face, RGB [h, h, 3] uint8, into the photograph that it was made from."""
+    return await _paste(job, compose.paste_face, picture[None], place, output)
 
-    ``match_light`` is that of compose.paste_face.
-    """
+
+async def paste_change(job: Job, before: ImageArray, after: ImageArray, place: Place, output: Encoding) -> EncodedImage:
+    """Changes the face of a photograph as the one that was made from it was changed: both RGB [h, h, 3] uint8."""
+    return await _paste(job, compose.paste_change, np.stack([before, after]), place, output)
+
+
+async def _paste(
+    job: Job, paste: Callable[..., ImageArray], pictures: ImageArray, place: Place, output: Encoding
+) -> EncodedImage:
+    """Enlarges pictures [N, h, h, 3] to their size in a photograph and pastes them by a function of compose."""
     side_px = place.crop_px * float(np.hypot(*place.crop_to_photo[:, 0]))
-    longest_px = min(max(len(picture), round(side_px)), _MOST_ENLARGED * len(picture))
-    sized, _ = await upscaling.resize(job, picture[None], longest_px, output.upscaling, field="output.upscaling")
+    longest_px = min(max(pictures.shape[1], round(side_px)), _MOST_ENLARGED * pictures.shape[1])
+    sized, _ = await upscaling.resize(job, pictures, longest_px, output.upscaling, field="output.upscaling")
     to_photo = place.crop_to_photo.copy()
     to_photo[:, :2] *= place.crop_px / longest_px
     async with job.photo(place.photo, field=place.field) as photo:
-        whole = await job.blocking("compose", compose.paste_face, photo, sized[0], to_photo, match_light=match_light)
+        whole = await job.blocking("compose", paste, photo, *sized, to_photo)
         return await job.encode(whole, output, Provenance(SourceType.COMPOSITE, tuple(job.models)))

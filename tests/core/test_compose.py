@@ -99,14 +99,31 @@ class TestPasteFace:
         difference = np.abs(compose.paste_face(photo, tinted, self.PLACE).astype(int) - photo)
         assert difference.max() <= 3
 
-    def test_the_light_is_the_faces_own_where_that_is_wanted(self) -> None:
-        white = np.full((96, 96, 3), 255, np.uint8)
-        pasted = compose.paste_face(smooth_photo(3), white, self.PLACE, match_light=False)
-        assert np.all(pasted[85:95, 115:125] == 255)
-
     def test_beyond_the_face_the_photograph_stays(self) -> None:
         photo = smooth_photo(3)
         pasted = compose.paste_face(photo, np.full((96, 96, 3), 9, np.uint8), self.PLACE)
         y, x = np.argwhere(np.any(pasted != photo, axis=2)).T + 0.5
         inside = geometry.apply(geometry.invert(self.PLACE), np.stack([x, y], axis=1)) / 48 - 1
         assert np.all(np.linalg.norm(inside / [compose.FACE.width, compose.FACE.height], axis=1) < 1)
+
+
+class TestPasteChange:
+    PLACE = placed(20, 1.2, 120, 90, 96)
+
+    def test_without_a_change_the_photograph_stays_to_the_pixel(self) -> None:
+        photo = smooth_photo(3)
+        face = np.full((96, 96, 3), 77, np.uint8)
+        assert np.array_equal(compose.paste_change(photo, face, face, self.PLACE), photo)
+
+    def test_what_changed_is_added_to_the_photographs_own_detail(self) -> None:
+        photo = np.random.default_rng(0).integers(60, 160, (240, 320, 3), np.uint8)
+        before, after = np.full((96, 96, 3), 100, np.uint8), np.full((96, 96, 3), 130, np.uint8)
+        changed = compose.paste_change(photo, before, after, self.PLACE).astype(int) - photo
+        assert np.all(changed[85:95, 115:125] == 30)
+        assert np.all((changed >= 0) & (changed <= 30))
+
+    def test_black_and_white_are_not_left(self) -> None:
+        photo = smooth_photo(3)
+        dark, bright = np.zeros((96, 96, 3), np.uint8), np.full((96, 96, 3), 255, np.uint8)
+        assert np.all(compose.paste_change(photo, dark, bright, self.PLACE)[85:95, 115:125] == 255)
+        assert np.all(compose.paste_change(photo, bright, dark, self.PLACE)[85:95, 115:125] == 0)

@@ -35,7 +35,7 @@ def add_to(subparsers: "Subparsers") -> None:
         help="a direction that phiz models tells, or a component by its number, and how far, -10 to 10 standard "
         "deviations of new faces; several add up",
     )
-    parser.add_argument("--paste-back", action="store_true", help="paste each face back into its photograph")
+    parser.add_argument("--paste-back", action="store_true", help="change each face in its photograph")
     options.add_preset(parser)
     options.add_out(parser, "FACE-edited.png here")
     options.add_pictures(parser, made=True)
