@@ -18,7 +18,7 @@ from training.synthesis.damage import Damage, blur, compression, noise
 from training.synthesis.faces import new_random, own_randoms
 from training.synthesis.photometry import Random
 
-_STRONGEST: Final[Mapping[Damage, float]] = {blur: 0.4, noise: 0.15, compression: 0.25}
+_STRONGEST: Final[Mapping[Damage, float]] = {blur: 0.4, noise: 0.15, compression: 0.35}
 """What may have happened to a small picture, in this order, and how strongly at most."""
 
 
