@@ -4,6 +4,7 @@ PHOTO ?=
 PHOTOS ?=
 DATA ?= ../shared/data
 FACE_FREE ?=
+PREPARED ?= data/portraits
 
 # The serving environment has no torch; the development environment has everything.
 SERVING := .venv/serving
@@ -14,7 +15,7 @@ PIP_INSTALL := -m pip install --quiet --disable-pip-version-check --constraint c
 PROTOC = $(BIN)/python -m grpc_tools.protoc --proto_path=proto --plugin=protoc-gen-mypy_grpc=$(BIN)/protoc-gen-mypy_grpc \
 	--python_out=$(1) --pyi_out=$(1) --grpc_python_out=$(1) --mypy_grpc_out=quiet:$(1) proto/phiz/v1/*.proto
 
-.PHONY: help demo serve test check format proto weights bench bench-align bench-models bench-training bench-upscale clean
+.PHONY: help demo serve test check format proto weights bench bench-align bench-inversion bench-models bench-training bench-upscale clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -64,13 +65,16 @@ weights: $(DEV)/installed ## Train, evaluate, export and publish all models from
 			publish) set -- publish --run runs/$$kind;; esac; \
 		echo "python -m training $$*"; $(BIN)/python -m training "$$@" || exit 1; done; done
 
-bench: bench-align bench-models bench-training bench-upscale ## Run all benchmarks
+bench: bench-align bench-inversion bench-models bench-training bench-upscale ## Run all benchmarks
 
 bench-align: $(DEV)/installed ## Measure faces found and eyes placed, beside other detectors (DATA=folder, FACE_FREE=folder)
 	$(BIN)/python -m benchmarks align --data "$(DATA)" $(if $(FACE_FREE),--face-free "$(FACE_FREE)") --out out/bench
 
 bench-models: $(DEV)/installed ## Measure milliseconds of each model on one core
 	$(BIN)/python -m benchmarks models
+
+bench-inversion: $(DEV)/installed ## Measure inversion beside the published algorithm (PREPARED=packed data set)
+	$(BIN)/python -m benchmarks inversion --data "$(PREPARED)" --out out/bench
 
 bench-training: $(DEV)/installed ## Measure what the training engine costs beside the bare step
 	$(BIN)/python -m benchmarks.training_engine

@@ -1,19 +1,21 @@
-"""``python -m benchmarks align|models|upscale``."""
+"""``python -m benchmarks align|inversion|models|upscale``."""
 
 import sys
 from argparse import ArgumentParser
 from collections.abc import Sequence
 
 from benchmarks import models, upscale
-from benchmarks.align import command
+from benchmarks.align import command as align
 from benchmarks.errors import MissingError
+from benchmarks.inversion import command as inversion
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Runs one benchmark; 1 if nothing could be measured, with one line that says why."""
     parser = ArgumentParser(prog="python -m benchmarks", description="Measures Phiz beside its peers.")
-    kinds = parser.add_subparsers(required=True, metavar="align|models|upscale")
-    command.add_arguments(kinds.add_parser("align", help="faces found, eye error, false faces, time"))
+    kinds = parser.add_subparsers(required=True, metavar="align|inversion|models|upscale")
+    align.add_arguments(kinds.add_parser("align", help="faces found, eye error, false faces, time"))
+    inversion.add_arguments(kinds.add_parser("inversion", help="latents found, beside the published algorithm"))
     models.add_arguments(kinds.add_parser("models", help="milliseconds of each model on one core"))
     upscale.add_arguments(kinds.add_parser("upscale", help="enlarged portraits beside what they were, and time"))
     arguments = parser.parse_args(argv)

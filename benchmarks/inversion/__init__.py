@@ -1,0 +1,1 @@
+"""Inversion beside the published algorithm: ``python -m benchmarks inversion``."""
