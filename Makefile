@@ -64,6 +64,8 @@ weights: $(DEV)/installed ## Train, evaluate, export and publish all models from
 			export) set -- export $$kind --run runs/$$kind --generator runs/generator;; \
 			publish) set -- publish --run runs/$$kind;; esac; \
 		echo "python -m training $$*"; $(BIN)/python -m training "$$@" || exit 1; done; done
+	$(BIN)/python -m training directions --run runs/generator --out runs/directions
+	$(BIN)/python -m training publish --run runs/directions
 
 bench: bench-align bench-inversion bench-models bench-training bench-upscale ## Run all benchmarks
 
