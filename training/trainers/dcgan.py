@@ -30,7 +30,7 @@ class DcganTrainer(Stateful):
         discriminator = DcganDiscriminator(recipe.discriminator_widths, self.generator.size_px)
         self._discriminator = place.put(discriminator)
         self._optimizer, self._optimizer_d = (
-            torch.optim.Adam(network.parameters(), recipe.learning_rate, betas=(recipe.beta1, 0.999), fused=True)
+            torch.optim.Adam(network.parameters(), recipe.learning_rate, betas=(recipe.beta1, 0.999))
             for network in (self.generator, self._discriminator)
         )
         fixed_z = torch.randn(60, recipe.latent_dim, generator=torch.Generator().manual_seed(seed))
