@@ -61,7 +61,7 @@ class TestGradient:
     def test_by_z_it_is_the_slope_through_the_mapping(self, networks: Networks) -> None:
         random = np.random.default_rng(2)
         z, step = random.standard_normal((2, networks.latent_dim), np.float32) * np.array([[1.0], [1e-2]], np.float32)
-        weights = random.standard_normal(networks.map(z[None]).shape[1]).astype(np.float32)
+        weights = random.standard_normal(networks.map(z[None]).shape[1:], np.float32)
         above, below = networks.map(np.stack([z + step, z - step]))
         assert networks.pull_back(z, weights) @ step == pytest.approx((above - below) @ weights / 2.0, rel=0.1)
 
