@@ -58,26 +58,18 @@ def paste(picture: ImageArray, pieces: Iterable[Piece], oval: Oval) -> ImageArra
     return pasted
 
 
-def paste_face(photo: ImageArray, face: ImageArray, crop_to_photo: Affine) -> ImageArray:
-    """Puts a made face in the place of a photograph's own: hair and background stay, the edge is soft.
-
-    The face gets the light of the one that it replaces.
-
-    Args:
-        photo: RGB [H, W, 3] uint8.
-        face: RGB [h, w, 3] uint8, aligned as geometry.crop_to_photo cuts.
-        crop_to_photo: [2, 3], pixels of ``face`` to those of ``photo``.
-
-    Returns:
-        RGB [H, W, 3] uint8.
-    """
-    height, width = face.shape[:2]
-    replaced = geometry.crop(photo, crop_to_photo, width, height)
-    matched = colour.match(face, replaced, _weight(np.eye(2, 3), width, height, face.shape, FACE))
-    return paste(photo, [Piece(matched, crop_to_photo)], FACE)
+def paste_face(
+    photo: ImageArray, before: ImageArray, after: ImageArray, crop_to_photo: Affine, detail: float
+) -> ImageArray:
+    """Puts another face in the place of a photograph's own, as ``paste_change``, in the light of the photograph's."""
+    height, width = after.shape[:2]
+    matched = colour.match(after, before, _weight(np.eye(2, 3), width, height, after.shape, FACE))
+    return paste_change(photo, before, matched, crop_to_photo, detail)
 
 
-def paste_change(photo: ImageArray, before: ImageArray, after: ImageArray, crop_to_photo: Affine) -> ImageArray:
+def paste_change(
+    photo: ImageArray, before: ImageArray, after: ImageArray, crop_to_photo: Affine, detail: float = 1.0
+) -> ImageArray:
     """Changes a photograph's own face as a made face was changed: the photograph's finer detail stays.
 
     Args:
@@ -85,17 +77,22 @@ def paste_change(photo: ImageArray, before: ImageArray, after: ImageArray, crop_
         before: RGB [h, w, 3] uint8, a likeness of the photograph's face, aligned as geometry.crop_to_photo cuts.
         after: the same, changed. Both may be far smaller than the face.
         crop_to_photo: [2, 3], their pixels to those of ``photo``.
+        detail: how much stays of what the photograph shows beyond the likeness: 1 where the change is added to the
+            photograph, 0 where ``after`` replaces it.
 
     Returns:
-        RGB [H, W, 3] uint8: the difference of the two is added, fading out towards the face's rim.
+        RGB [H, W, 3] uint8; the change fades out towards the face's rim.
     """
     changed = photo.copy()
-    _paste_into(changed, Piece(after, crop_to_photo), FACE, before)
+    _paste_into(changed, Piece(after, crop_to_photo), FACE, before, detail)
     return changed
 
 
-def _paste_into(picture: ImageArray, piece: Piece, oval: Oval, before: ImageArray | None = None) -> None:
-    """Pastes into the picture itself; instead of it, the piece replaces ``before``, a crop of the same size."""
+def _paste_into(
+    picture: ImageArray, piece: Piece, oval: Oval, before: ImageArray | None = None, detail: float = 1.0
+) -> None:
+    """Pastes into the picture itself; instead of it, the piece replaces ``before``, a crop of the same size, as far as
+    ``detail`` says."""
     left, top, right, bottom = _bounds(piece, *picture.shape[:2])
     if left >= right or top >= bottom:
         return
@@ -108,8 +105,10 @@ def _paste_into(picture: ImageArray, piece: Piece, oval: Oval, before: ImageArra
         height, width = strip.shape[:2]
         pixels = geometry.crop(piece.crop, to_piece, width, height)
         weight = _weight(to_piece, width, height, piece.crop.shape, oval)[..., None]
-        replaced = strip if before is None else geometry.crop(before, to_piece, width, height)
-        strip[...] = np.rint(strip + weight * (pixels.astype(np.float32) - replaced)).clip(0, 255)
+        replaced = strip.astype(np.float32)
+        if before is not None:
+            replaced += detail * (geometry.crop(before, to_piece, width, height) - replaced)
+        strip[...] = np.rint(strip + weight * (pixels - replaced)).clip(0, 255)
 
 
 def _bounds(piece: Piece, height: int, width: int) -> tuple[int, int, int, int]:

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Final
 
 import numpy as np
@@ -115,9 +116,20 @@ def read_truncation(face: FaceSource, *, field: str) -> float:
     return face.truncation
 
 
-async def paste_back(job: Job, picture: ImageArray, place: Place, output: Encoding) -> EncodedImage:
-    """Pastes a made face, RGB [h, h, 3] uint8, into the photograph that it was made from."""
-    return await _paste(job, compose.paste_face, picture[None], place, output)
+async def paste_face(
+    job: Job, before: ImageArray, after: ImageArray, place: Place, detail: float, output: Encoding
+) -> EncodedImage:
+    """Puts another face in the place of the one that a photograph shows.
+
+    Args:
+        job: the request.
+        before: RGB [h, h, 3] uint8, what the generator makes of the photograph's face.
+        after: the same of the other face.
+        place: where the photograph's face is.
+        detail: how much of the photograph's finer detail stays, 0 to 1.
+        output: how to encode the photograph.
+    """
+    return await _paste(job, partial(compose.paste_face, detail=detail), np.stack([before, after]), place, output)
 
 
 async def paste_change(job: Job, before: ImageArray, after: ImageArray, place: Place, output: Encoding) -> EncodedImage:

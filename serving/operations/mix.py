@@ -75,11 +75,12 @@ async def mix(
             mixed = await _along_the_sphere(job, family, faces, shares)
         case Method.STYLES:
             mixed = _by_layers(known, style_layers or family.layers // 2)
-    pictures = await family.pictures(job, mixed[None])
     if paste_back and known[0].place:
-        image = await face_source.paste_back(job, pictures[0], known[0].place, output)
+        before, after = await family.pictures(job, np.stack([known[0].w_plus, mixed]))
+        share = (style_layers or family.layers // 2) / family.layers if method is Method.STYLES else float(shares[0])
+        image = await face_source.paste_face(job, before, after, known[0].place, min(1.0, 2.0 * share), output)
     else:
-        (image,) = await encode_generated(job, pictures, output, [None])
+        (image,) = await encode_generated(job, await family.pictures(job, mixed[None]), output, [None])
     return MixedFace(image, family.latent(mixed), [family.latent(face.w_plus) for face in known])
 
 

@@ -1,6 +1,7 @@
 """Pasting back: what was only cut comes back as it was, and what was changed is changed in the middle only."""
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -92,16 +93,18 @@ def test_a_large_picture_is_pasted_strip_by_strip_without_seams() -> None:
 class TestPasteFace:
     PLACE = placed(20, 1.2, 120, 90, 96)
 
-    def test_a_face_that_differs_in_its_light_alone_changes_nothing(self) -> None:
+    @pytest.mark.parametrize("detail", [0.0, 0.4, 1.0])
+    def test_a_face_that_differs_in_its_light_alone_changes_nothing(self, detail: float) -> None:
         photo = np.asarray(50 + smooth_photo(3) // 3, np.uint8)
         face = geometry.crop(photo, self.PLACE, 96, 96)
         tinted = np.asarray(np.rint(face * [0.6, 1.1, 1.5]), np.uint8)
-        difference = np.abs(compose.paste_face(photo, tinted, self.PLACE).astype(int) - photo)
+        difference = np.abs(compose.paste_face(photo, face, tinted, self.PLACE, detail).astype(int) - photo)
         assert difference.max() <= 3
 
     def test_beyond_the_face_the_photograph_stays(self) -> None:
         photo = smooth_photo(3)
-        pasted = compose.paste_face(photo, np.full((96, 96, 3), 9, np.uint8), self.PLACE)
+        face = geometry.crop(photo, self.PLACE, 96, 96)
+        pasted = compose.paste_face(photo, face, face[::-1], self.PLACE, 0.5)
         y, x = np.argwhere(np.any(pasted != photo, axis=2)).T + 0.5
         inside = geometry.apply(geometry.invert(self.PLACE), np.stack([x, y], axis=1)) / 48 - 1
         assert np.all(np.linalg.norm(inside / [compose.FACE.width, compose.FACE.height], axis=1) < 1)
@@ -121,6 +124,14 @@ class TestPasteChange:
         changed = compose.paste_change(photo, before, after, self.PLACE).astype(int) - photo
         assert np.all(changed[85:95, 115:125] == 30)
         assert np.all((changed >= 0) & (changed <= 30))
+
+    @given(detail=st.floats(0, 1))
+    def test_as_much_detail_stays_as_is_asked_for(self, detail: float) -> None:
+        photo = np.random.default_rng(0).integers(60, 160, (240, 320, 3), np.uint8)
+        before, after = np.full((96, 96, 3), 100, np.uint8), np.full((96, 96, 3), 130, np.uint8)
+        changed = compose.paste_change(photo, before, after, self.PLACE, detail)[85:95, 115:125]
+        expected = 130 + detail * (photo[85:95, 115:125].astype(float) - 100)
+        assert np.abs(changed - expected).max() <= 0.51
 
     def test_black_and_white_are_not_left(self) -> None:
         photo = smooth_photo(3)
