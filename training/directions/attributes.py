@@ -176,6 +176,6 @@ ATTRIBUTES: Final = (
 
 
 def measure(pictures: ImageArray, landmarks: Sequence[Points]) -> npt.NDArray[np.float64]:
-    """All of :data:`ATTRIBUTES`, [N, attributes], of pictures uint8 [N, S, S, 3] with landmarks [5, 2] in pixels each."""
+    """All :data:`ATTRIBUTES` [N, attributes] of pictures uint8 [N, S, S, 3] with landmarks [5, 2] in pixels each."""
     faces = [SeenFace.of(picture, points) for picture, points in zip(pictures, landmarks, strict=True)]
     return np.array([[attribute.measure(face) for attribute in ATTRIBUTES] for face in faces])
