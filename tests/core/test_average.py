@@ -39,7 +39,8 @@ def spots(points: npt.NDArray[np.float64]) -> ImageArray:
 
 def face(number: int) -> Points:
     """Landmarks of some face, in pixels of a picture of spots: [5, 2]."""
-    return MEETING_PLACES * (100 + 7 * number) + 3 * np.sin(np.arange(10.0) * number).reshape(5, 2) + 9
+    sway = 3 * np.sin(np.arange(10.0) * number).reshape(5, 2)
+    return np.asarray(MEETING_PLACES * (100 + 7 * number) + sway + 9, np.float64)
 
 
 class TestWarp:
