@@ -18,7 +18,17 @@ if TYPE_CHECKING:
     from tests.cli.conftest import Phiz
 
 PHIZ = Path(sys.executable).with_name("phiz")
-MODELS = ["colorizer", "editor", "face_detector", "face_landmarks", "generator", "inverter", "mapping", "upscaler_x2"]
+MODELS = [
+    "colorizer",
+    "editor",
+    "face_detector",
+    "face_landmarks",
+    "generator",
+    "inverter",
+    "mapping",
+    "upscaler_x2",
+    "upscaler_x4",
+]
 
 
 @pytest.fixture
