@@ -16,7 +16,7 @@ from serving.operations.average import average
 from serving.operations.colorize import colorize
 from serving.operations.edit import edit
 from serving.operations.generate import generate
-from serving.operations.invert import Preset, invert
+from serving.operations.invert import Preset, Progress, invert, invert_stream
 from serving.operations.mix import mix
 from serving.operations.morph import DEFAULT_FRAMES, Frame, morph
 from serving.operations.upscale import upscale
@@ -151,21 +151,19 @@ class PhizServicer(phiz_pb2_grpc.PhizServicer):
 
     async def Invert(self, request: phiz_pb2.InvertRequest, context: Context) -> phiz_pb2.InvertResponse:
         with self._pipeline.job("Invert") as job:
-            inverted = await invert(
-                job,
-                image=request.image,
-                preset=wire.preset(request.preset),
-                max_evaluations=request.max_evaluations if request.HasField("max_evaluations") else None,
-                tolerance=request.tolerance if request.HasField("tolerance") else None,
-                output=wire.encoding(request.output, self._max_px),
-            )
-            return phiz_pb2.InvertResponse(
-                latent=wire.latent(inverted.latent),
-                reconstruction=wire.image(inverted.reconstruction),
-                face=wire.face(inverted.face),
-                quality=wire.quality(inverted.inversion),
-                metadata=_metadata(job),
-            )
+            inverted = await invert(job, wire.inversion(request, self._max_px))
+            return wire.inverted_face(inverted, _metadata(job))
+
+    async def InvertStream(
+        self, request: phiz_pb2.InvertStreamRequest, context: Context
+    ) -> AsyncGenerator[phiz_pb2.InvertStreamResponse, None]:
+        with self._pipeline.job("InvertStream") as job, wire.inside("request"):
+            async with aclosing(invert_stream(job, wire.inversion(request.request, self._max_px))) as parts:
+                async for part in parts:
+                    if isinstance(part, Progress):
+                        yield phiz_pb2.InvertStreamResponse(progress=wire.progress(part))
+                    else:
+                        yield phiz_pb2.InvertStreamResponse(result=wire.inverted_face(part, _metadata(job)))
 
     async def Upscale(self, request: phiz_pb2.UpscaleRequest, context: Context) -> phiz_pb2.UpscaleResponse:
         with self._pipeline.job("Upscale") as job:

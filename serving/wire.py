@@ -17,7 +17,7 @@ from serving.operations.checks import in_range
 from serving.operations.edit import Step
 from serving.operations.face_source import FaceSource
 from serving.operations.generate import GeneratedFace
-from serving.operations.invert import Inversion, Preset
+from serving.operations.invert import Inversion, InversionArguments, InvertedFace, Preset, Progress
 from serving.operations.morph import Easing, Frame
 from serving.pipeline import Job
 
@@ -279,6 +279,41 @@ def face(aligned: AlignedFace) -> face_pb2.Face:
 def quality(inversion: Inversion) -> face_pb2.InversionQuality:
     """Writes an InversionQuality."""
     return face_pb2.InversionQuality(loss=inversion.loss, psnr_db=inversion.psnr_db, evaluations=inversion.evaluations)
+
+
+def inversion(request: phiz_pb2.InvertRequest, max_output_px: int) -> InversionArguments:
+    """Reads an InvertRequest.
+
+    Raises:
+        OutOfRange: an unknown preset, or as :func:`encoding` says.
+    """
+    return InversionArguments(
+        image=request.image,
+        preset=preset(request.preset),
+        max_evaluations=request.max_evaluations if request.HasField("max_evaluations") else None,
+        tolerance=request.tolerance if request.HasField("tolerance") else None,
+        output=encoding(request.output, max_output_px),
+    )
+
+
+def inverted_face(inverted: InvertedFace, how: phiz_pb2.ResponseMetadata) -> phiz_pb2.InvertResponse:
+    """Writes an InvertResponse."""
+    return phiz_pb2.InvertResponse(
+        latent=latent(inverted.latent),
+        reconstruction=image(inverted.reconstruction),
+        face=face(inverted.face),
+        quality=quality(inverted.inversion),
+        metadata=how,
+    )
+
+
+def progress(part: Progress) -> phiz_pb2.InversionProgress:
+    """Writes an InversionProgress."""
+    return phiz_pb2.InversionProgress(
+        quality=quality(part.inversion),
+        max_evaluations=part.max_evaluations,
+        reconstruction=image(part.reconstruction),
+    )
 
 
 def metadata(job: Job, request_id: str) -> phiz_pb2.ResponseMetadata:

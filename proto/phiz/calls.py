@@ -44,6 +44,8 @@ from phiz.v1.phiz_pb2 import (
     GenerateStreamResponse,
     InvertRequest,
     InvertResponse,
+    InvertStreamRequest,
+    InvertStreamResponse,
     ListModelsRequest,
     ListModelsResponse,
     MixMethod,
@@ -269,10 +271,21 @@ def invert(
         tolerance: mean squared error, pixels in 0..1, at which to stop.
         output: format, quality and size of the pictures.
     """
-    request = InvertRequest(
-        image=_read(photo), preset=preset, max_evaluations=max_evaluations, tolerance=tolerance, output=output
-    )
-    return Call(stub.Invert, request)
+    return Call(stub.Invert, _invert_request(photo, preset, max_evaluations, tolerance, output))
+
+
+def invert_stream(
+    stub: PhizStub,
+    photo: Photo,
+    *,
+    preset: InversionPreset = INVERSION_PRESET_UNSPECIFIED,
+    max_evaluations: int | None = None,
+    tolerance: float | None = None,
+    output: ImageOptions | None = None,
+) -> Call["CallIterator[InvertStreamResponse]"]:
+    """As ``invert``: how far it has come, in messages of their own, and last the result."""
+    request = _invert_request(photo, preset, max_evaluations, tolerance, output)
+    return Call(stub.InvertStream, InvertStreamRequest(request=request))
 
 
 def upscale(
@@ -329,6 +342,18 @@ def align(
 def list_models(stub: PhizStub) -> Call[ListModelsResponse]:
     """Lists the models that the server answers with."""
     return Call(stub.ListModels, ListModelsRequest())
+
+
+def _invert_request(
+    photo: Photo,
+    preset: InversionPreset,
+    max_evaluations: int | None,
+    tolerance: float | None,
+    output: ImageOptions | None,
+) -> InvertRequest:
+    return InvertRequest(
+        image=_read(photo), preset=preset, max_evaluations=max_evaluations, tolerance=tolerance, output=output
+    )
 
 
 def _generate_request(

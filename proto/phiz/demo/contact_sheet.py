@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from PIL import Image
 
 from phiz.demo.page import CONTENT_PX, GAP_PX, MARGIN_PX, Page
-from phiz.demo.story import MIXED_SEED, Step
+from phiz.demo.story import EDIT, MIXED_SEED, Step
 from phiz.pictures import decode, mark
 
 _FACES_A_ROW = 8
@@ -20,7 +20,7 @@ def draw(photo: Image.Image, gray: Image.Image, steps: Sequence[Step]) -> Image.
     Args:
         photo: the photograph, RGB.
         gray: what was sent to be coloured, of the same size.
-        steps: all six.
+        steps: all of the story.
 
     Returns:
         RGB, 1600 px wide; its height depends on the photograph's.
@@ -33,11 +33,13 @@ def draw(photo: Image.Image, gray: Image.Image, steps: Sequence[Step]) -> Image.
     page.header(
         "Phiz",
         f"{len(steps)} calls over gRPC, answered in {total_seconds:.1f} s",
-        "models   " + "   ".join(f"{name} {version}" for name, version in models.items()),
+        "   ".join(f"{name} {version}" for name, version in models.items()),
     )
     _generate(page, step_of["Generate"], pictures)
     _colorize_and_align(page, step_of, pictures, photo, gray)
     _invert_and_mix(page, step_of, pictures)
+    _morph(page, step_of["Morph"], pictures)
+    _average_edit_and_upscale(page, step_of, pictures)
     return page.finish()
 
 
@@ -93,6 +95,34 @@ def _invert_and_mix(page: Page, step_of: Mapping[str, Step], pictures: Mapping[s
     page.sign("arrow", lefts[1], side)
     page.sign("plus", lefts[2], side)
     page.sign("equals", lefts[3], side)
+    page.next_row(side + _CAPTION_PX)
+
+
+def _morph(page: Page, step: Step, pictures: Mapping[str, Image.Image]) -> None:
+    names = list(step.pictures)
+    side = (CONTENT_PX - GAP_PX * (len(names) - 1)) // len(names)
+    page.next_row(_ABOVE_TITLE_PX)
+    page.title(MARGIN_PX, "Morph", f"{len(names)} frames from one new face to another, {_milliseconds(step)}")
+    page.next_row(_BELOW_TITLE_PX)
+    for column, name in enumerate(names):
+        page.tile(pictures[name], MARGIN_PX + column * (side + GAP_PX), side, side, f"frame {column}")
+    page.next_row(side + _CAPTION_PX)
+
+
+def _average_edit_and_upscale(page: Page, step_of: Mapping[str, Step], pictures: Mapping[str, Image.Image]) -> None:
+    lefts, side = _columns(4)
+    page.next_row(_ABOVE_TITLE_PX)
+    page.title(lefts[0], "Average", _milliseconds(step_of["Average"]))
+    page.title(lefts[1], "Edit", _milliseconds(step_of["Edit"]))
+    page.title(lefts[3], "Upscale", _milliseconds(step_of["Upscale"]))
+    page.next_row(_BELOW_TITLE_PX)
+    page.tile(pictures["average.png"], lefts[0], side, side, "of the faces above")
+    page.tile(pictures[f"faces/face-{MIXED_SEED}.png"], lefts[1], side, side, f"seed {MIXED_SEED}")
+    edits = ", ".join(f"{name} {strength:+g}" for name, strength in EDIT)
+    page.tile(pictures["edit.png"], lefts[2], side, side, edits)
+    page.tile(pictures["upscaled.png"], lefts[3], side, side, f"to {_size(pictures['upscaled.png'])}")
+    page.sign("arrow", lefts[2], side)
+    page.sign("arrow", lefts[3], side)
     page.next_row(side + _CAPTION_PX)
 
 

@@ -31,11 +31,11 @@ class Page:
         self._pen = ImageDraw.Draw(self._image)
         self._y = MARGIN_PX
 
-    def header(self, title: str, left: str, right: str) -> None:
-        """The page's title with a line below it, ``left`` and ``right`` in its corners."""
+    def header(self, title: str, beside: str, below: str) -> None:
+        """The page's title, ``beside`` it at the right edge and ``below`` it, with a line under all."""
         self._text(MARGIN_PX - 3, self._y + 46, title, 64, INK, bold=True)
-        self._text(MARGIN_PX, self._y + 90, left, 22, MUTED)
-        self._text(WIDTH_PX - MARGIN_PX, self._y + 90, right, 22, MUTED, anchor="rs")
+        self._text(WIDTH_PX - MARGIN_PX, self._y + 46, beside, 22, MUTED, anchor="rs")
+        self._text(MARGIN_PX, self._y + 90, below, 20, MUTED)
         self._pen.line((MARGIN_PX, self._y + 122, WIDTH_PX - MARGIN_PX, self._y + 122), fill="#dddbd5", width=2)
         self._y += 166
 

@@ -14,7 +14,10 @@ from phiz.v1.phiz_pb2 import Model, ResponseMetadata
 COUNT = 16
 FIRST_SEED = 7
 MIXED_SEED = 8
-"""The generated face that the photograph is mixed with."""
+"""The generated face that the photograph is mixed with, and that is edited."""
+
+FRAMES = 8
+EDIT = (("smile", 2.0), ("turn", 1.0))
 
 _Answer = TypeVar("_Answer")
 
@@ -54,7 +57,7 @@ class Step:
 
 
 def tell(client: Client, photo: bytes, gray: bytes) -> Iterator[Step]:
-    """Calls every RPC: the six steps, each as soon as it is done.
+    """Calls every RPC that is no stream of another one's answers: the steps, each as soon as it is done.
 
     Args:
         client: asks the server.
@@ -84,6 +87,21 @@ def tell(client: Client, photo: bytes, gray: bytes) -> Iterator[Step]:
 
     mixed, milliseconds = _timed("Mix", lambda: client.mix([photo, MIXED_SEED]))
     yield _step("Mix", milliseconds, mixed.metadata, {"mix.png": mixed.image})
+
+    ends = made.faces[0].latent, made.faces[-1].latent
+    parts, milliseconds = _timed("Morph", lambda: list(client.morph(ends, frames=FRAMES)))
+    frames = {f"morph/frame-{part.frame.index}.png": part.frame.image for part in parts if part.HasField("frame")}
+    yield _step("Morph", milliseconds, parts[-1].metadata, frames)
+
+    latents = [face.latent for face in made.faces]
+    averaged, milliseconds = _timed("Average", lambda: client.average(latents))
+    yield _step("Average", milliseconds, averaged.metadata, {"average.png": averaged.image})
+
+    edited, milliseconds = _timed("Edit", lambda: client.edit(MIXED_SEED, EDIT))
+    yield _step("Edit", milliseconds, edited.metadata, {"edit.png": edited.image})
+
+    upscaled, milliseconds = _timed("Upscale", lambda: client.upscale(edited.image.data, scale=4))
+    yield _step("Upscale", milliseconds, upscaled.metadata, {"upscaled.png": upscaled.image})
 
 
 def _timed(rpc: str, call: Callable[[], _Answer]) -> tuple[_Answer, float]:
