@@ -15,7 +15,7 @@ RECIPE = replace(
     images=48_000,
     learning_rate=(2e-4, 5e-5),
     beta2=(0.99, 0.99),
-    penalty=(30.0, 20.0),
+    penalty=(20.0, 10.0),
     augment=0.8,
     start="phiz-64",
 )
