@@ -64,10 +64,8 @@ class GeneratorTrainer(Stateful):
         self._perceptual = PerceptualDistance().to(place.device)
         rate = recipe.learning_rate[0]
         both = [*self.generator.parameters(), *self.encoder.parameters()]
-        self._optimizer = torch.optim.Adam(both, rate, betas=(0.0, recipe.beta2[0]), fused=True)
-        self._optimizer_d = torch.optim.Adam(
-            self._discriminator.parameters(), rate, betas=(0.0, recipe.beta2[0]), fused=True
-        )
+        self._optimizer = torch.optim.Adam(both, rate, betas=(0.0, recipe.beta2[0]))
+        self._optimizer_d = torch.optim.Adam(self._discriminator.parameters(), rate, betas=(0.0, recipe.beta2[0]))
         self._examples = place.bring(examples[:12])
         fixed_z = torch.randn(48, recipe.latent_dim, generator=torch.Generator().manual_seed(seed))
         self._fixed_z = place.bring(fixed_z)
