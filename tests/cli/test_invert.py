@@ -35,6 +35,17 @@ def test_work_can_be_limited(phiz: "Phiz", photo: str) -> None:
     assert done.objects[0]["evaluations"] == 0
 
 
+def test_progress_is_told_on_the_way_and_changes_nothing(phiz: "Phiz", photo: str) -> None:
+    plain = phiz("invert", photo, "--max-evaluations", 8, "--out", "plain.latent")
+    told = phiz("invert", photo, "--max-evaluations", 8, "--out", "told.latent", "--progress")
+
+    assert plain.exit_code == told.exit_code == 0
+    assert [line.partition(" dB after ")[2] for line in told.err.splitlines()] == [
+        f"{n} of 8 evaluations" for n in (0, 2, 4)
+    ]
+    assert Path("told.latent").read_bytes() == Path("plain.latent").read_bytes()
+
+
 def test_out_names_the_latent_file(phiz: "Phiz", photo: str) -> None:
     done = phiz("invert", photo, "--preset", "fast", "--out", "people/ann.latent", "--format", "jpeg")
 

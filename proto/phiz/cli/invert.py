@@ -1,14 +1,16 @@
 """``phiz invert``: the latents of photographs."""
 
 import argparse
+import sys
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from phiz.cli import files, options
 from phiz.cli.faces import LATENT_SUFFIX
 from phiz.cli.session import Result, each_file
 from phiz.client import Client
+from phiz.v1.phiz_pb2 import InvertResponse
 
 if TYPE_CHECKING:
     from phiz.cli.options import Subparsers
@@ -34,6 +36,7 @@ def add_to(subparsers: "Subparsers") -> None:
     parser.add_argument(
         "--tolerance", metavar="MSE", type=float, help="mean squared error, pixels in 0..1, to stop at (default: 0)"
     )
+    parser.add_argument("--progress", action="store_true", help="tell on the way how near it is; takes longer")
     options.add_out(parser, "PHOTO.latent here, with PHOTO-reconstruction.png beside it")
     options.add_pictures(parser, made=True)
     options.add_connection(parser)
@@ -53,12 +56,15 @@ def run(args: argparse.Namespace) -> int:
     def invert(client: Client, file: str) -> Result:
         photo = files.read(file)
         started = time.perf_counter()
-        answer = client.invert(
+        output = options.image_options(args, image_format)
+        call = _with_progress if args.progress else Client.invert
+        answer = call(
+            client,
             photo,
             preset=options.preset(args),
             max_evaluations=args.max_evaluations,
             tolerance=args.tolerance,
-            output=options.image_options(args, image_format),
+            output=output,
         )
         seconds = time.perf_counter() - started
         latent, picture = outputs_of[file]
@@ -77,3 +83,16 @@ def run(args: argparse.Namespace) -> int:
         return fields, f"{file} -> {latent}, {picture}  ({quality.psnr_db:.1f} dB, {seconds:.1f} s)"
 
     return each_file(args, args.files, invert)
+
+
+def _with_progress(client: Client, photo: bytes, **asked: Any) -> InvertResponse:
+    """As ``client.invert``, with a line on stderr for each of its news."""
+    for message in client.invert_stream(photo, **asked):
+        if message.HasField("result"):
+            return message.result
+        quality = message.progress.quality
+        most = message.progress.max_evaluations
+        print(
+            f"{quality.psnr_db:.1f} dB after {quality.evaluations} of {most} evaluations", file=sys.stderr, flush=True
+        )
+    raise AssertionError("an inversion ends with its result")
