@@ -22,6 +22,7 @@ TINY_GENERATOR = replace(
     discriminator_widths=(8, 8, 8, 8),
     encoder_widths=(8, 8, 8, 8),
     batch=4,
+    rebuilt=2,
     images=24,
     penalty_interval=2,
 )

@@ -6,6 +6,7 @@ minutes on, which a GAN of few images does not by itself.
 """
 
 import copy
+import math
 from collections.abc import Mapping
 from typing import NamedTuple
 
@@ -102,11 +103,12 @@ class GeneratorTrainer(Stateful):
     def step(self, images: Tensor, progress: float) -> dict[str, Tensor]:
         """One step of the discriminator, one of generator and encoder, on the same made pictures."""
         recipe = self._recipe
+        rebuilt = images[: math.ceil(recipe.rebuilt / self._place.ranks)]
         self._schedule(progress)
         with self._place.autocast():
-            made = self._make(images[: recipe.rebuilt], len(images))
+            made = self._make(rebuilt, len(images))
             losses, real_logits = self._discriminator_step(images, made.fake.detach(), progress)
-            losses |= self._generator_step(images[: recipe.rebuilt], made, real_logits, progress)
+            losses |= self._generator_step(rebuilt, made, real_logits, progress)
         self._follow(made.codes.detach(), made.w.detach().float())
         for averaged, network in ((self.generator_ema, self.generator), (self.encoder_ema, self.encoder)):
             update_average(averaged, network, recipe.batch, self.images_seen, recipe.ema_images)
@@ -156,7 +158,7 @@ class GeneratorTrainer(Stateful):
         adversarial = objectives.relativistic_generator_loss(real_logits, fake_logits)
         pixels = (made.rebuilt - images).abs().mean()
         perceptual = self._perceptual(made.rebuilt, images)
-        few = len(made.z) // 4
+        few = len(made.codes)
         latent = objectives.cosine_distance(self.encoder(made.fake[:few]), made.z[:few])
         crowding = objectives.crowding(made.codes, self.generator.prior.second_moment())
         rebuilding = cosine(recipe.reconstruction, progress) * (pixels + perceptual)
