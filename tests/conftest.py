@@ -1,6 +1,7 @@
 """Real parts that many tests share: one running gateway, and one photograph of a face."""
 
 import io
+import signal
 from collections.abc import Iterator
 
 import grpc
@@ -19,6 +20,12 @@ from serving.settings import Settings
 # Tests measure no time: a slow machine is no failure.
 settings.register_profile("untimed", deadline=None)
 settings.load_profile("untimed")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def interruptible() -> None:
+    """Ctrl-C reaches the programs that tests start, also where a shell began the tests in the background."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")
