@@ -25,6 +25,7 @@ class GeneratorRecipe:
         penalty_interval: steps between two penalties, which are scaled up to make up for it.
         augment: probability of each kind of augmentation.
         reconstruction: (first, last) weight of rebuilding real pictures through the encoder.
+        code_noise: deviation of the noise on a code, whose root mean square is 1, before it is rebuilt.
         latent_consistency: weight of finding z again from a generated picture.
         spread: weight of spreading the codes over the sphere, where they crowd by themselves, and the prior after them.
         ema_images: half-life of the averaged weights in images.
@@ -49,6 +50,7 @@ class GeneratorRecipe:
     penalty_interval: int
     augment: float
     reconstruction: tuple[float, float]
+    code_noise: float
     latent_consistency: float
     spread: float
     ema_images: float

@@ -19,7 +19,7 @@ RECIPE = replace(
     encoder_widths=(16, *phiz_64.RECIPE.encoder_widths),
     images=60_000,
     learning_rate=(3e-4, 5e-5),
-    penalty=(40.0, 12.0),
+    penalty=(40.0, 16.0),
     start="phiz-64",
     grown=True,
 )

@@ -123,11 +123,16 @@ class GeneratorTrainer(Stateful):
                 group["betas"] = (0.0, cosine(recipe.beta2, progress))
 
     def _make(self, images: Tensor, count: int) -> _Made:
-        """``count`` new pictures, and ``images`` rebuilt through the encoder."""
+        """``count`` new pictures, and ``images`` rebuilt from near the codes that the encoder has for them.
+
+        From the very codes, the generator would learn the training pictures one by one, and what lies between their
+        codes would come out as several of them laid over one another.
+        """
         generator = self.generator
         z = on_sphere(generator.prior(self._place.randn(count, self._recipe.latent_dim)))
         codes = on_sphere(self.encoder(images).float())
-        w = generator.mapping(torch.cat([z, codes]))
+        near = on_sphere(codes + self._recipe.code_noise * self._place.randn(len(images), self._recipe.latent_dim))
+        w = generator.mapping(torch.cat([z, near]))
         w_plus = w[:, None].expand(-1, generator.synthesis.layers, -1)
         fake, rebuilt = generator.synthesis(w_plus).float().split([count, len(images)])
         return _Made(z, codes, w[:count], fake, rebuilt)
