@@ -13,7 +13,7 @@ from tests.training.tiny import TINY_GENERATOR
 from training import snapshot
 from training.engine import checkpoint
 from training.errors import TrainingError
-from training.recipes import GENERATORS
+from training.recipes import GENERATORS, personal, phiz_128
 from training.recipes.generator import GeneratorRecipe
 from training.trainers.generator import GeneratorTrainer
 
@@ -101,3 +101,12 @@ def test_what_is_no_snapshot_is_told(tmp_path: Path, content: bytes | str | None
         save_file({"a": torch.zeros(1)}, path)
     with pytest.raises(TrainingError, match="snapshot"):
         snapshot.begin_with(path)
+
+
+@pytest.mark.parametrize("recipe", [personal.RECIPE, phiz_128.RECIPE], ids=lambda recipe: recipe.name)
+def test_recipes_begin_with_the_shipped_networks(recipe: GeneratorRecipe) -> None:
+    begun = trainer(recipe)
+    begun.begin_with(snapshot.begin_with(snapshot.shipped(recipe.start)).networks)
+    made = begun.generator_ema(torch.randn(4, recipe.latent_dim))
+    assert 0.1 < made.std() < 1.0, "pictures, and not the noise of untrained networks"
+    assert made.abs().max() < 3.0
