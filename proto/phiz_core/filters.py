@@ -88,11 +88,35 @@ def canny(rgb: ImageArray, low: float = 100.0, high: float = 200.0) -> ImageArra
     return np.repeat(edges[..., None], 3, axis=2)
 
 
+def sketch(rgb: ImageArray, line_px: float = 4.0) -> ImageArray:
+    """A pencil drawing: the luminance over its own blur, so that flat areas become paper and darker detail a stroke.
+
+    It is what the colour dodge of image editors makes of a gray picture and its blurred negative.
+
+    Args:
+        rgb: [H, W, 3].
+        line_px: standard deviation of the blur; the larger, the broader and darker the strokes.
+
+    Returns:
+        [H, W, 3], the same in each channel; 255 is paper.
+
+    Raises:
+        ValueError: ``line_px`` is not greater than 0.
+    """
+    if not line_px > 0:
+        raise ValueError(f"the width of a line is greater than 0; {line_px} is not")
+    gray_level = luminance(rgb)
+    paper = np.maximum(np.asarray(cv2.GaussianBlur(gray_level, (0, 0), line_px)), 1)
+    drawn = np.minimum(gray_level.astype(np.float32) * 255.0 / paper, 255.0).round().astype(np.uint8)
+    return np.repeat(drawn[..., None], 3, axis=2)
+
+
 FILTERS: Final[Mapping[str, Callable[[ImageArray], ImageArray]]] = {
     "gray": gray,
     "rgb_thresholds": rgb_thresholds,
     "colour_contours": colour_contours,
     "canny": canny,
+    "sketch": sketch,
 }
 """By name, with their default parameters."""
 

@@ -73,6 +73,20 @@ def test_a_higher_threshold_leaves_fewer_edges_of_a_photograph() -> None:
     assert counts[0] > counts[1] > counts[2] > 0
 
 
+def test_a_sketch_leaves_flat_areas_as_paper_and_draws_detail_darker() -> None:
+    picture = np.full((40, 40, 3), 120, np.uint8)
+    picture[:, 20:22] = 40
+    drawn = filters.sketch(picture)[..., 0]
+    assert (drawn[:, :4] == 255).all()
+    assert (drawn[:, 20:22] < 120).all()
+
+
+def test_a_sketch_does_not_tell_how_bright_the_photograph_was() -> None:
+    photo = astronaut()
+    bright, dark = (filters.sketch((photo * part).astype(np.uint8)).astype(float) for part in (1.0, 0.6))
+    assert abs(bright - dark).mean() < 3.0
+
+
 @pytest.mark.parametrize(
     ("call", "complaint"),
     [
@@ -82,6 +96,7 @@ def test_a_higher_threshold_leaves_fewer_edges_of_a_photograph() -> None:
         (lambda rgb: filters.colour_contours(rgb, (-1,)), "-1 is not"),
         (lambda rgb: filters.canny(rgb, 5, 4), "not in order"),
         (lambda rgb: filters.canny(rgb, -1, 4), "not in order"),
+        (lambda rgb: filters.sketch(rgb, 0), "width of a line"),
     ],
 )
 def test_parameters_out_of_range_are_refused(call: Callable[[np.ndarray], np.ndarray], complaint: str) -> None:
