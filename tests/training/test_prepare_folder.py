@@ -186,7 +186,7 @@ def test_the_pictures_show_the_taken_faces(odd: Path) -> None:
     with Image.open(odd / "alignment.webp") as animation:
         assert getattr(animation, "n_frames", 1) == 2
         assert animation.size == (520, 284)
-    names = {"gray", "rgb_thresholds", "colour_contours", "canny", "side_by_side"}
+    names = {"gray", "rgb_thresholds", "colour_contours", "canny", "sketch", "side_by_side"}
     assert {path.stem for path in (odd / "filters").iterdir()} == names
     assert Image.open(odd / "filters" / "side_by_side.png").size == (512, 6 * 256)
     layers = np.asarray(Image.open(odd / "filters" / "rgb_thresholds.png"))
