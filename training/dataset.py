@@ -51,7 +51,7 @@ class PackedImages:
     """One split of a packed set in one layout.
 
     Attributes:
-        images: uint8 [N, H, W, 3], memory-mapped.
+        images: uint8 [N, H, W, C], memory-mapped; C is 3, or 6 of pictures in pairs.
         digest: SHA-256 of the set's source files, hexadecimal.
     """
 
@@ -80,7 +80,7 @@ class PackedImages:
 
 
 def to_tensor(images: ImageArray, place: Place = ALONE) -> torch.Tensor:
-    """uint8 [N, H, W, 3] to float32 [N, 3, H, W] in -1..1 on the device of ``place``, channels last in memory."""
+    """uint8 [N, H, W, C] to float32 [N, C, H, W] in -1..1 on the device of ``place``, channels last in memory."""
     tensor = place.bring(torch.from_numpy(np.array(images))).permute(0, 3, 1, 2)
     return tensor.float().div_(127.5).sub_(1.0)
 
@@ -94,11 +94,11 @@ def to_uint8(images: torch.Tensor) -> ImageArray:
 class ShuffledImages:
     """Every image once an epoch, in an order that follows from seed and epoch alone; each is mirrored or not."""
 
-    def __init__(self, data: PackedImages, batch: int, seed: int, place: Place = ALONE) -> None:
+    def __init__(self, data: PackedImages, batch: int, seed: int, place: Place = ALONE, mirrored: bool = True) -> None:
         if len(data.images) < batch:
             raise TrainingError(f"{len(data.images)} images are too few for a batch of {batch}")
         self.digest, self.batch = data.digest, batch
-        self._images, self._seed, self._place = data.images, seed, place
+        self._images, self._seed, self._place, self._mirrored = data.images, seed, place, mirrored
         self._epoch, self._position = 0, 0
         self._order = self._shuffle()
 
@@ -106,7 +106,7 @@ class ShuffledImages:
         return np.random.default_rng((self._seed, self._epoch)).permutation(len(self._images))
 
     def next(self) -> torch.Tensor:
-        """This process' images [batch / ranks, 3, H, W] in -1..1."""
+        """This process' images [batch / ranks, C, H, W] in -1..1."""
         if self._position + self.batch > len(self._images):
             self._epoch, self._position = self._epoch + 1, 0
             self._order = self._shuffle()
@@ -114,6 +114,8 @@ class ShuffledImages:
         self._position += self.batch
         place = self._place
         images = to_tensor(self._images[np.sort(chosen)[place.rows]], place)
+        if not self._mirrored:
+            return images
         mirrored = place.rand(len(images), 1, 1, 1) < 0.5
         return torch.where(mirrored, images.flip(3), images)
 
