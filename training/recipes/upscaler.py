@@ -1,6 +1,6 @@
 """upscaler-x2 and upscaler-x4: small pictures to large ones, learnt from portraits that were made small."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 
 @dataclass(frozen=True)
@@ -53,21 +53,7 @@ _X2 = UpscalerRecipe(
     largest_gradient=0.1,
     ema_images=4_000,
 )
-_X4 = UpscalerRecipe(
-    name="upscaler-x4",
-    layout="pixels_224x272",
-    factor=4,
-    width=32,
-    blocks=3,
-    crop_px=40,
-    own_pixels=0.6,
-    degraded=0.5,
-    batch=8,
-    images=56_000,
-    learning_rate=(1e-3, 1e-5),
-    largest_gradient=0.1,
-    ema_images=4_000,
-)
+_X4 = replace(_X2, name="upscaler-x4", factor=4, crop_px=40, images=56_000)
 
 RECIPES = {recipe.name: recipe for recipe in (_X2, _X4)}
 """By name."""
