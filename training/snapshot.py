@@ -1,38 +1,22 @@
 """Snapshots: the networks of a generator's run in one small file, which another run can begin with."""
 
 import json
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
-from torch import Tensor
 
 from training.engine.files import write_whole
 from training.errors import TrainingError
+from training.models.growth import Weights
 from training.recipes import GENERATORS
-from training.recipes.generator import GeneratorRecipe
-from training.recipes.settings import facts, restored
+from training.recipes.settings import facts
 from training.runs import open_run
 
 _SHIPPED: Final = Path(__file__).parent / "weights"
 _NETWORKS: Final = {"generator": "generator_ema", "encoder": "encoder_ema", "discriminator": "discriminator"}
 """Name in a snapshot, and in a trainer's state."""
-
-
-@dataclass(frozen=True)
-class Snapshot:
-    """Where a run begins.
-
-    Attributes:
-        recipe: that the networks are of.
-        networks: weights by name, of "generator", "encoder" and "discriminator".
-    """
-
-    recipe: GeneratorRecipe
-    networks: dict[str, dict[str, Tensor]]
 
 
 def shipped(name: str) -> Path:
@@ -61,15 +45,15 @@ def take(run: Path, path: Path) -> None:
     write_whole(path, save(tensors, about))
 
 
-def begin_with(path: Path) -> Snapshot:
-    """Reads a snapshot, or takes the networks of a run's folder.
+def begin_with(path: Path) -> dict[str, Weights]:
+    """Reads a snapshot, or takes the networks of a run's folder: "generator", "encoder" and "discriminator".
 
     Raises:
         TrainingError: ``path`` is neither, or is damaged.
     """
     if path.is_dir():
-        source, recipe = open_run(path, *GENERATORS.values())
-        return Snapshot(recipe, {name: source.state[state] for name, state in _NETWORKS.items()})
+        source, _ = open_run(path, *GENERATORS.values())
+        return {name: source.state[state] for name, state in _NETWORKS.items()}
     try:
         with safe_open(path, "pt") as file:
             about = file.metadata() or {}
@@ -78,8 +62,8 @@ def begin_with(path: Path) -> Snapshot:
         raise TrainingError(f"{path} is neither a run nor a snapshot of one ({error})") from error
     if about.get("recipe") not in GENERATORS:
         raise TrainingError(f"{path} is no snapshot of a generator's run")
-    networks: dict[str, dict[str, torch.Tensor]] = {name: {} for name in _NETWORKS}
+    networks: dict[str, Weights] = {name: {} for name in _NETWORKS}
     for key, value in tensors.items():
         name, _, rest = key.partition("/")
         networks[name][rest] = value
-    return Snapshot(restored(GENERATORS[about["recipe"]], json.loads(about["settings"])), networks)
+    return networks

@@ -12,10 +12,11 @@ from torch import Tensor
 from training import snapshot
 from training.commands import generator_run
 from training.dataset import Feed, PackedImages, ShuffledImages, to_tensor
-from training.engine import parallel
+from training.engine import checkpoint, parallel
 from training.engine.loop import Budget, run
 from training.engine.parallel import Place
 from training.engine.trainer import Trainer
+from training.errors import TrainingError
 from training.models.inverter import WPlusEncoder
 from training.recipes import RECIPES, Recipe, upscaler
 from training.recipes.colorizer import ColorizerRecipe
@@ -43,6 +44,12 @@ from training.trainers.generator import GeneratorTrainer
 from training.trainers.upscaler import UpscalerTrainer
 
 _EXAMPLES: Final = 16
+_ONLY_FOR: Final = {
+    "start": (GeneratorRecipe, UpscalerRecipe),
+    "detector": (LandmarksRecipe,),
+    "generator": (EncoderRecipe,),
+}
+"""Options that name another run, and the recipes that make use of them."""
 _PRECISIONS: Final = {"bfloat16": torch.bfloat16, "float32": torch.float32}
 
 
@@ -56,7 +63,7 @@ def add_arguments(parser: ArgumentParser) -> None:
         "--start",
         type=Path,
         help="run or snapshot whose networks a generator, or run whose body an upscaler begins with; "
-        "default: the recipe's",
+        "default: the recipe's; of no meaning to a run that goes on",
     )
     parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="change the recipe; repeatable")
     parser.add_argument("--images", type=_positive, help="images of the whole run; default: the recipe's")
@@ -85,7 +92,14 @@ def train(arguments: Namespace) -> None:
 
 
 def job(recipe: Recipe, arguments: Namespace, place: Place) -> tuple[Trainer[Any], Feed[Any]]:
-    """The trainer of ``recipe`` and the feed that goes with it."""
+    """The trainer of ``recipe`` and the feed that goes with it.
+
+    Raises:
+        TrainingError: an option that the recipe makes no use of, data that does not fit, or another run that does not.
+    """
+    for option, kinds in _ONLY_FOR.items():
+        if getattr(arguments, option) is not None and not isinstance(recipe, kinds):
+            raise TrainingError(f"{recipe.name} makes no use of --{option}")
     data, seed, batch = arguments.data, arguments.seed, recipe.batch
     examples_place = replace(place, rank=0, ranks=1)
     torch.manual_seed(seed)
@@ -114,8 +128,9 @@ def job(recipe: Recipe, arguments: Namespace, place: Place) -> tuple[Trainer[Any
             pairs = PairFeed(portraits, recipe, place)
             shown = replace(recipe, batch=min(batch, len(others.images)))
             examples_pairs = PairFeed(others, shown, examples_place).next()
-            start = load_upscaler(arguments.start, *upscaler.RECIPES.values())[0] if arguments.start else None
-            return UpscalerTrainer(recipe, examples_pairs, seed, place, start), pairs
+            start = _start(arguments)
+            other = load_upscaler(start, *upscaler.RECIPES.values())[0] if start else None
+            return UpscalerTrainer(recipe, examples_pairs, seed, place, other), pairs
         case _:
             feed = ShuffledImages(PackedImages.open(data, "train", recipe.layout), batch, seed, place)
             held_out = PackedImages.open(data, "val", recipe.layout).images
@@ -127,9 +142,8 @@ def _image_trainer(recipe: Recipe, examples: Tensor, arguments: Namespace, place
     match recipe:
         case GeneratorRecipe():
             trainer = GeneratorTrainer(recipe, examples, arguments.seed, place)
-            start = arguments.start or (snapshot.shipped(recipe.start) if recipe.start else None)
-            if start:
-                trainer.begin_with(snapshot.begin_with(start).networks)
+            if other := _start(arguments, snapshot.shipped(recipe.start) if recipe.start else None):
+                trainer.begin_with(snapshot.begin_with(other))
             return trainer
         case DcganRecipe():
             return DcganTrainer(recipe, arguments.seed, place)
@@ -141,6 +155,12 @@ def _image_trainer(recipe: Recipe, examples: Tensor, arguments: Namespace, place
             start = WPlusEncoder(joint, generator.mapping, generator.synthesis.layers)
             return EncoderTrainer(recipe, generator, start, examples, place)
     raise AssertionError(f"nobody trains {recipe.name}")
+
+
+def _start(arguments: Namespace, usual: Path | None = None) -> Path | None:
+    """What the run begins with, if it has not begun: a run that goes on has its networks in its own checkpoint."""
+    named: Path | None = arguments.start
+    return None if checkpoint.latest(arguments.out / "checkpoints") else named or usual
 
 
 def _positive(text: str) -> int:

@@ -34,9 +34,10 @@ TINY: dict[str, Recipe] = {
 EVERY_STEP = 0.0
 
 
-def arguments(prepared: Path) -> Namespace:
-    """What the command line tells of a run's data and start."""
-    return Namespace(data=prepared, seed=3, generator=None, detector=None, start=None)
+def arguments(prepared: Path, folder: Path, **others: Path) -> Namespace:
+    """What the command line tells of a run: its data, its folder, and other runs that it makes use of."""
+    runs = dict.fromkeys(("start", "detector", "generator")) | others
+    return Namespace(data=prepared, out=folder, seed=3, **runs)
 
 
 def train(
@@ -56,7 +57,7 @@ def train_job(
 ) -> tuple[bool, Trainer[Any]]:
     """The same; the trainer, too, as this process has it in the end."""
     recipe = TINY[kind]
-    trainer, feed = job(recipe, arguments(prepared), place)
+    trainer, feed = job(recipe, arguments(prepared, folder), place)
     step, done = trainer.step, 0
 
     def told(batch: object, progress: float) -> dict[str, torch.Tensor]:

@@ -44,9 +44,9 @@ class OneDevice(TorchDispatchMode):
 
 
 @pytest.mark.parametrize("kind", TINY)
-def test_a_step_mixes_no_devices(kind: str, prepared: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_step_mixes_no_devices(kind: str, prepared: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(torch, "autocast", lambda *_, **__: nullcontext())  # there is none for this device
-    trainer, feed = job(TINY[kind], arguments(prepared), META)
+    trainer, feed = job(TINY[kind], arguments(prepared, tmp_path), META)
     check_step(trainer, feed.next())
 
 

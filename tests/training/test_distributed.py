@@ -67,7 +67,7 @@ def test_two_processes_learn_what_one_learns_and_resume_exactly(prepared: Path, 
     assert_same_state(whole, tmp_path / "legs")
     assert_ranks_are_the_same(whole)
 
-    start, _ = job(TINY["colorizer"], arguments(prepared), FLOAT32)
+    start, _ = job(TINY["colorizer"], arguments(prepared, tmp_path), FLOAT32)
     before = {name: value.clone() for name, value in weights(start.state_dict()).items()}
     _, alone = train_job("colorizer", prepared, tmp_path / "alone", STEPS, FLOAT32, lambda _: None)
     after, together = weights(alone.state_dict()), weights(last_state(whole)["trainer"])
@@ -106,9 +106,9 @@ def test_together_the_processes_draw_the_numbers_of_one(ranks: int, rows: int, s
 
 
 @pytest.mark.parametrize("kind", TINY)
-def test_together_the_processes_see_the_batches_of_one(kind: str, prepared: Path) -> None:
+def test_together_the_processes_see_the_batches_of_one(kind: str, prepared: Path, tmp_path: Path) -> None:
     def batches(place: Place) -> list[list[torch.Tensor]]:
-        _, feed = job(TINY[kind], arguments(prepared), place)
+        _, feed = job(TINY[kind], arguments(prepared, tmp_path), place)
         found = [feed.next() for _ in range(2)]
         return [[batch] if isinstance(batch, torch.Tensor) else list(vars(batch).values()) for batch in found]
 

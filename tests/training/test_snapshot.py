@@ -1,5 +1,6 @@
 """A generator begins where another ended: the same one, or one of twice the size."""
 
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -8,13 +9,16 @@ import torch
 from safetensors.torch import save_file
 from torch import Tensor
 
-from tests.training.runs import train
+from tests.training.runs import TINY, arguments, last_state, train
 from tests.training.tiny import TINY_GENERATOR
 from training import snapshot
 from training.engine import checkpoint
+from training.engine.loop import Budget, run
+from training.engine.parallel import ALONE
 from training.errors import TrainingError
 from training.recipes import GENERATORS, personal, phiz_128
 from training.recipes.generator import GeneratorRecipe
+from training.train import job
 from training.trainers.generator import GeneratorTrainer
 
 TWICE = replace(
@@ -47,20 +51,41 @@ def test_a_snapshot_of_a_run_holds_its_averaged_networks_at_half_precision(prepa
     snapshot.take(tmp_path / "run", tmp_path / "tiny.safetensors")
     state = checkpoint.load(checkpoint.latest(tmp_path / "run" / "checkpoints"))["trainer"]  # type: ignore[arg-type]
     found = snapshot.begin_with(tmp_path / "tiny.safetensors")
-    assert found.recipe == TINY_GENERATOR
     for name, whole in (("generator", "generator_ema"), ("encoder", "encoder_ema"), ("discriminator", "discriminator")):
         for key, value in state[whole].items():
-            torch.testing.assert_close(found.networks[name][key], value, rtol=1e-3, atol=1e-6)
-    assert torch.equal(found.networks["generator"]["prior.factor"], state["generator_ema"]["prior.factor"])
+            torch.testing.assert_close(found[name][key], value, rtol=1e-3, atol=1e-6)
+    assert torch.equal(found["generator"]["prior.factor"], state["generator_ema"]["prior.factor"])
 
 
 def test_a_run_that_begins_with_another_has_its_networks(prepared: Path, tmp_path: Path) -> None:
     train("generator", prepared, tmp_path, 2)
     begun = trainer(TINY_GENERATOR, seed=9)
-    begun.begin_with(snapshot.begin_with(tmp_path).networks)
+    begun.begin_with(snapshot.begin_with(tmp_path))
     state = checkpoint.load(checkpoint.latest(tmp_path / "checkpoints"))["trainer"]  # type: ignore[arg-type]
     for part in ("generator", "generator_ema"):
         assert all(torch.equal(value, state["generator_ema"][key]) for key, value in begun.state_dict()[part].items())
+
+
+def test_a_run_goes_on_without_what_it_began_with(prepared: Path, tmp_path: Path) -> None:
+    train("generator", prepared, tmp_path / "other", 2)
+    told = arguments(prepared, tmp_path / "run", start=tmp_path / "other")
+
+    def leg(steps: int) -> None:
+        begun, feed = job(TINY_GENERATOR, told, ALONE)
+        run(begun, TINY_GENERATOR, feed, Budget(steps * TINY_GENERATOR.batch), told.out)
+        assert last_state(told.out)["step"] == steps
+
+    leg(1)
+    shutil.rmtree(told.start)
+    leg(2)
+
+
+@pytest.mark.parametrize(
+    ("kind", "option"), [("colorizer", "start"), ("generator", "detector"), ("upscaler-x2", "generator")]
+)
+def test_another_run_that_is_of_no_use_is_refused(kind: str, option: str, prepared: Path, tmp_path: Path) -> None:
+    with pytest.raises(TrainingError, match=f"makes no use of --{option}"):
+        job(TINY[kind], arguments(prepared, tmp_path, **{option: tmp_path}), ALONE)
 
 
 def test_a_grown_network_computes_what_the_small_one_did_until_it_learns_more() -> None:
@@ -106,7 +131,7 @@ def test_what_is_no_snapshot_is_told(tmp_path: Path, content: bytes | str | None
 @pytest.mark.parametrize("recipe", [personal.RECIPE, phiz_128.RECIPE], ids=lambda recipe: recipe.name)
 def test_recipes_begin_with_the_shipped_networks(recipe: GeneratorRecipe) -> None:
     begun = trainer(recipe)
-    begun.begin_with(snapshot.begin_with(snapshot.shipped(recipe.start)).networks)
+    begun.begin_with(snapshot.begin_with(snapshot.shipped(recipe.start)))
     made = begun.generator_ema(torch.randn(4, recipe.latent_dim))
     assert 0.1 < made.std() < 1.0, "pictures, and not the noise of untrained networks"
     assert made.abs().max() < 3.0

@@ -12,6 +12,8 @@ from training.models.generator import Generator
 
 Weights = dict[str, Tensor]
 
+_LAST_OF_BLOCK = ("second.weight", "second.bias", "skip.weight")
+
 
 def bring_generator(weights: Weights, generator: Generator, grown: bool) -> None:
     """Loads ``weights``; where ``grown``, the last stage adds nothing yet.
@@ -37,9 +39,6 @@ def bring_features(weights: Weights, network: Discriminator | Encoder, grown: bo
         first = "features.blocks.0."
         weights |= {f"{first}{name}": torch.zeros_like(weights[f"{first}{name}"]) for name in _LAST_OF_BLOCK}
     network.load_state_dict(weights)
-
-
-_LAST_OF_BLOCK = ("second.weight", "second.bias", "skip.weight")
 
 
 def _moved(name: str) -> str:
