@@ -1,8 +1,15 @@
 """Every loss, with its source."""
 
+from collections.abc import Sequence
+from typing import Final
+
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
+
+_C1: Final = (0.01 * 2.0) ** 2
+_C2: Final = (0.03 * 2.0) ** 2
+"""The constants of SSIM for values in -1..1."""
 
 
 def discriminator_loss(real_logits: Tensor, fake_logits: Tensor) -> Tensor:
@@ -13,6 +20,11 @@ def discriminator_loss(real_logits: Tensor, fake_logits: Tensor) -> Tensor:
 def generator_loss(fake_logits: Tensor) -> Tensor:
     """The non-saturating loss (Goodfellow et al. 2014): cross-entropy of taking made pictures for real ones."""
     return F.softplus(-fake_logits).mean()
+
+
+def least_squares(scores: Tensor, wanted: float) -> Tensor:
+    """LSGAN (Mao et al. 2017): mean squared distance of ``scores`` to 1 for real pictures, 0 for made ones."""
+    return (scores - wanted).square().mean()
 
 
 def relativistic_discriminator_loss(real_logits: Tensor, fake_logits: Tensor) -> Tensor:
@@ -65,3 +77,49 @@ def contrast(identity: Tensor, temperature: float) -> tuple[Tensor, Tensor]:
 def charbonnier(made: Tensor, wanted: Tensor, epsilon: float = 1e-3) -> Tensor:
     """The mean of sqrt(d^2 + epsilon^2) (Charbonnier et al. 1994): as the absolute error, but smooth at zero."""
     return (made - wanted).square().add(epsilon**2).sqrt().mean()
+
+
+def gradient_distance(made: Tensor, wanted: Tensor, scales: int) -> Tensor:
+    """How differently two maps [B, C, H, W] change from place to place, at ``scales`` sizes, each half of the other.
+
+    Multi-scale gradient matching (Li and Snavely 2018, MegaDepth), for maps of anything: the mean absolute difference of
+    their differences between neighbours. Being off everywhere alike costs nothing. H and W are multiples of
+    ``2 ** scales``.
+    """
+    error, distances = made - wanted, []
+    for _ in range(scales):
+        error = F.avg_pool2d(error, 2)
+        distances.append(error.diff(dim=2).abs().mean() + error.diff(dim=3).abs().mean())
+    return torch.stack(distances).mean()
+
+
+def laplacian_distance(made: Tensor, wanted: Tensor, levels: int = 4) -> Tensor:
+    """Sum of the mean absolute errors of the Laplacian pyramids (Burt and Adelson 1983) of [B, C, H, W].
+
+    What is wrong at a coarse level, such as the colour of an area, counts as much as all that is wrong in its pixels.
+    """
+    distance = made.new_zeros(())
+    error = made - wanted  # the pyramid is linear
+    for _ in range(levels - 1):
+        coarse = F.avg_pool2d(error, 2)
+        distance = distance + (error - F.interpolate(coarse, scale_factor=2, mode="nearest")).abs().mean()
+        error = coarse
+    return distance + error.abs().mean()
+
+
+def dissimilarity(made: Tensor, wanted: Tensor) -> Tensor:
+    """1 - mean structural similarity (Wang et al. 2004) of [B, C, H, W] in -1..1, of 7x7 pixels at every fourth."""
+
+    def local_mean(x: Tensor) -> Tensor:
+        return F.avg_pool2d(x, 7, stride=4)
+
+    mean_a, mean_b = local_mean(made), local_mean(wanted)
+    variances = local_mean(made.square()) - mean_a.square() + local_mean(wanted.square()) - mean_b.square()
+    covariance = local_mean(made * wanted) - mean_a * mean_b
+    brightness = (2.0 * mean_a * mean_b + _C1) / (mean_a.square() + mean_b.square() + _C1)
+    return 1.0 - (brightness * (2.0 * covariance + _C2) / (variances + _C2)).mean()
+
+
+def matching_distance(made: Sequence[Tensor], real: Sequence[Tensor]) -> Tensor:
+    """Mean absolute difference of a discriminator's features (Wang et al. 2018, pix2pixHD), by ``made`` alone."""
+    return torch.stack([F.l1_loss(a, b.detach()) for a, b in zip(made, real, strict=True)]).mean()

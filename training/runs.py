@@ -17,6 +17,7 @@ from training.models.face_encoder import FaceEncoder
 from training.models.face_landmarks import FaceLandmarks
 from training.models.generator import Generator
 from training.models.inverter import WPlusEncoder
+from training.models.translator import Translator
 from training.models.upscaler import Upscaler
 from training.recipes import (
     GENERATORS,
@@ -28,9 +29,11 @@ from training.recipes import (
     neural_identities,
 )
 from training.recipes.settings import AnyRecipe, restored
+from training.recipes.translator import TranslatorRecipe
 from training.recipes.upscaler import UpscalerRecipe
 from training.trainers.dcgan import build_dcgan
 from training.trainers.generator import build_encoder, build_generator
+from training.trainers.translator import build_translator
 
 Network = TypeVar("Network", bound=nn.Module)
 
@@ -125,6 +128,12 @@ def load_upscaler(folder: Path, *recipes: UpscalerRecipe) -> tuple[Upscaler, Run
     """The averaged upscaler of a run of one of ``recipes``, frozen, and the run."""
     run, recipe = open_run(folder, *recipes)
     return _loaded(Upscaler(recipe.factor, recipe.width, recipe.blocks), run, "upscaler_ema"), run
+
+
+def load_translator(folder: Path, *recipes: TranslatorRecipe) -> tuple[Translator, TranslatorRecipe, Run]:
+    """The averaged translator of a run of one of ``recipes``, frozen, what it was trained by, and the run."""
+    run, recipe = open_run(folder, *recipes)
+    return _loaded(build_translator(recipe), run, "translator_ema"), recipe, run
 
 
 def weights_digest(network: nn.Module) -> str:

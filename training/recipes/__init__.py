@@ -13,6 +13,7 @@ from training.recipes import (
     personal,
     phiz_64,
     phiz_128,
+    translator,
     upscaler,
 )
 from training.recipes.generator import GeneratorRecipe
@@ -54,6 +55,7 @@ RECIPES: dict[str, Recipe] = {
     "face-detector": face_detector.RECIPE,
     "face-encoder": face_encoder.RECIPE,
     **upscaler.RECIPES,
+    **translator.RECIPES,
 }
 """What can be trained."""
 

@@ -1,0 +1,95 @@
+"""translator: the trunk of all tasks; translator-<task>: what is made of it for one task."""
+
+from dataclasses import dataclass, replace
+
+from training.synthesis.tasks import TASKS
+
+
+@dataclass(frozen=True)
+class TranslatorRecipe:
+    """Sizes and schedule of a translator.
+
+    Attributes:
+        name: recorded in checkpoints and models.
+        layout: the packed cut that it learns.
+        tasks: of :data:`training.synthesis.tasks.TASKS`, in turn.
+        widths: channels at H/2, H/4, H/8 and H/16.
+        blocks: residual blocks at H/16.
+        crop_px: height and width of what a step learns from, cut at random places and scales.
+        batch: images a step.
+        images: images of the whole run.
+        learning_rate: (first, last), on a cosine.
+        laplacian: weight of the absolute error of the Laplacian pyramid, beside that of the pixels.
+        structure: weight of 1 - SSIM.
+        perceptual: weight of the perceptual distance.
+        adversarial: weight of the relativistic loss; 0: no discriminator is trained.
+        matching: weight of meeting the discriminator's features.
+        discriminator_widths: channels at H/2, H/4, ...
+        discriminator_rate: learning rate of the discriminator, as a multiple of the translator's.
+        ema_images: half-life of the averaged weights in images.
+    """
+
+    name: str
+    layout: str
+    tasks: tuple[str, ...]
+    widths: tuple[int, int, int, int]
+    blocks: int
+    crop_px: tuple[int, int]
+    batch: int
+    images: int
+    learning_rate: tuple[float, float]
+    laplacian: float
+    structure: float
+    perceptual: float
+    adversarial: float
+    matching: float
+    discriminator_widths: tuple[int, ...]
+    discriminator_rate: float
+    ema_images: float
+
+
+TRUNK = TranslatorRecipe(
+    name="translator",
+    layout="portrait_256x320",
+    tasks=tuple(TASKS),
+    widths=(24, 48, 96, 128),
+    blocks=2,
+    crop_px=(192, 160),
+    batch=14,
+    images=120_000,
+    learning_rate=(1e-3, 1e-4),
+    laplacian=1.0,
+    structure=0.1,
+    perceptual=0.0,
+    adversarial=0.0,
+    matching=0.0,
+    discriminator_widths=(32, 64, 128),
+    discriminator_rate=1.0,
+    ema_images=2_000,
+)
+"""All tasks in one network, which is told which; not served."""
+
+_ONE = replace(
+    TRUNK,
+    crop_px=(256, 224),
+    batch=8,
+    images=8_000,
+    learning_rate=(4e-4, 2e-5),
+    ema_images=1_000,
+)
+_GUESSED = replace(_ONE, perceptual=1.0, adversarial=0.02, matching=1.0, discriminator_rate=1.0)
+"""Of what much must be guessed: the mean of all guesses would be a blur."""
+
+RECIPES = {
+    recipe.name: recipe
+    for recipe in (
+        TRUNK,
+        *(
+            replace(
+                _ONE if task in ("autoencode", "thresholds") else _GUESSED, name=f"translator-{task}", tasks=(task,)
+            )
+            for task in TASKS
+        ),
+    )
+}
+"""By name."""
