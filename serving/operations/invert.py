@@ -1,8 +1,7 @@
 """The latent of a photograph's largest usable face."""
 
 import math
-from collections.abc import AsyncGenerator, Sequence
-from contextlib import aclosing
+from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 from enum import Enum
 from typing import Final, NamedTuple
@@ -101,45 +100,62 @@ class Progress:
     reconstruction: EncodedImage
 
 
+class _Begun(NamedTuple):
+    """What an inversion has before its search.
+
+    Attributes:
+        family: whose latent it is.
+        crop: the face for the inverter, RGB [size, size, 3] uint8.
+        face: the face as it was found.
+        evaluations: most evaluations of the search.
+        tolerance: mean squared error that it stops at.
+    """
+
+    family: Family
+    crop: ImageArray
+    face: AlignedFace
+    evaluations: int
+    tolerance: float
+
+
 async def invert(job: Job, asked: InversionArguments) -> InvertedFace:
     """Finds the latent of the largest usable face of a photograph."""
-    async with aclosing(_inversion(job, asked, ())) as parts:
-        async for part in parts:
-            if isinstance(part, InvertedFace):
-                return part
-    raise AssertionError("an inversion ends with its result")
+    return await _end(job, asked, await _begin(job, asked))
 
 
-def invert_stream(job: Job, asked: InversionArguments) -> AsyncGenerator[Progress | InvertedFace, None]:
+async def invert_stream(job: Job, asked: InversionArguments) -> AsyncGenerator[Progress | InvertedFace, None]:
     """As :func:`invert`, with news on the way: the encoder's guess, then a quarter and half of the evaluations.
 
     Each is a search of its own that begins with the encoder's guess, so that the end is that of :func:`invert` to the
-    bit; together they cost three quarters of it. Who stops asking ends the work.
+    bit; together they cost three quarters of it. There is no news of what is the end. Who stops asking ends the work.
     """
-    return _inversion(job, asked, _PROGRESS)
+    begun = await _begin(job, asked)
+    for evaluations in sorted({int(part * begun.evaluations) for part in _PROGRESS} - {begun.evaluations}):
+        so_far = await _search(job, begun.crop, evaluations, begun.tolerance)
+        if so_far.loss <= begun.tolerance:
+            break
+        (picture,) = await encode_generated(job, so_far.reconstruction[None], asked.output, [None])
+        yield Progress(so_far, begun.evaluations, picture)
+    yield await _end(job, asked, begun)
 
 
-async def _inversion(
-    job: Job, asked: InversionArguments, news: Sequence[float]
-) -> AsyncGenerator[Progress | InvertedFace, None]:
+async def _begin(job: Job, asked: InversionArguments) -> _Begun:
     most = preset_evaluations(job, asked.preset) if asked.max_evaluations is None else asked.max_evaluations
     in_range("max_evaluations", most, 0, job.settings.max_evaluations)
     tolerance = 0.0 if asked.tolerance is None else asked.tolerance
     in_range("tolerance", tolerance, 0.0, 1.0)
-    family = Family.of(job)
-
-    size_px = crop_size_px(job)
+    family, size_px = Family.of(job), crop_size_px(job)
     async with job.photo(asked.image, field="image") as photo:
         found = (await find_faces(job, photo, field="image"))[0]
         crop = await job.blocking("align", geometry.align, photo, found.landmarks_px, size_px)
         face = await cut(job, photo, found, asked.output, size_px)
-    for part in news:
-        so_far = await _search(job, crop, int(most * part), tolerance)
-        (picture,) = await encode_generated(job, so_far.reconstruction[None], asked.output, [None])
-        yield Progress(so_far, most, picture)
-    inversion = await invert_crop(job, crop, most, tolerance)
+    return _Begun(family, crop, face, most, tolerance)
+
+
+async def _end(job: Job, asked: InversionArguments, begun: _Begun) -> InvertedFace:
+    inversion = await invert_crop(job, begun.crop, begun.evaluations, begun.tolerance)
     (reconstruction,) = await encode_generated(job, inversion.reconstruction[None], asked.output, [None])
-    yield InvertedFace(inversion, family.latent(inversion.w_plus), face, reconstruction)
+    return InvertedFace(inversion, begun.family.latent(inversion.w_plus), begun.face, reconstruction)
 
 
 async def largest_face(job: Job, image: bytes, *, field: str) -> FaceCut:

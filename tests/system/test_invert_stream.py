@@ -37,6 +37,19 @@ def test_its_end_is_the_answer_of_invert(stub: PhizStub, astronaut_jpeg: bytes) 
     assert [model.name for model in last.result.metadata.models] == [model.name for model in plain.metadata.models]
 
 
+@pytest.mark.parametrize(("most", "news"), [(0, []), (1, [0]), (2, [0, 1]), (3, [0, 1]), (4, [0, 1, 2])])
+def test_no_news_is_told_twice(stub: PhizStub, astronaut_jpeg: bytes, most: int, news: list[int]) -> None:
+    *parts, last = stub.InvertStream(stream(astronaut_jpeg, most))
+    assert [part.progress.quality.evaluations for part in parts] == news
+    assert last.result.quality.evaluations == most
+
+
+def test_there_is_no_news_once_the_tolerance_is_met(stub: PhizStub, astronaut_jpeg: bytes) -> None:
+    near = phiz_pb2.InvertRequest(image=astronaut_jpeg, max_evaluations=16, tolerance=1.0)
+    (last,) = stub.InvertStream(phiz_pb2.InvertStreamRequest(request=near))
+    assert last.result.quality.evaluations == 0
+
+
 def test_the_work_stops_when_the_caller_does(stub: PhizStub, gateway: Gateway, astronaut_jpeg: bytes) -> None:
     cancelled = streams_ended(gateway, "InvertStream", "CANCELLED")
     call = stub.InvertStream(stream(astronaut_jpeg, 200))
