@@ -82,9 +82,8 @@ def charbonnier(made: Tensor, wanted: Tensor, epsilon: float = 1e-3) -> Tensor:
 def gradient_distance(made: Tensor, wanted: Tensor, scales: int) -> Tensor:
     """How differently two maps [B, C, H, W] change from place to place, at ``scales`` sizes, each half of the other.
 
-    Multi-scale gradient matching (Li and Snavely 2018, MegaDepth), for maps of anything: the mean absolute difference of
-    their differences between neighbours. Being off everywhere alike costs nothing. H and W are multiples of
-    ``2 ** scales``.
+    Multi-scale gradient matching (Li and Snavely 2018, MegaDepth): the mean absolute difference of the differences
+    between neighbours. Being off everywhere alike costs nothing. H and W are multiples of ``2 ** scales``.
     """
     error, distances = made - wanted, []
     for _ in range(scales):

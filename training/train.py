@@ -29,6 +29,7 @@ from training.recipes.neural_identities import DcganRecipe
 from training.recipes.settings import changed
 from training.recipes.upscaler import UpscalerRecipe
 from training.runs import load_detector, load_generator, load_upscaler
+from training.synthesis.colour_pairs import ColourFeed
 from training.synthesis.faces import Portraits
 from training.synthesis.feeds import CropFeed, SceneFeed
 from training.synthesis.mined import mine
@@ -132,13 +133,15 @@ def job(recipe: Recipe, arguments: Namespace, place: Place) -> tuple[Trainer[Any
             other = load_upscaler(start, *upscaler.RECIPES.values())[0] if start else None
             return UpscalerTrainer(recipe, examples_pairs, seed, place, other), pairs
         case _:
-            feed = ShuffledImages(PackedImages.open(data, "train", recipe.layout), batch, seed, place)
-            held_out = PackedImages.open(data, "val", recipe.layout).images
-            pictures = to_tensor(held_out[:: max(1, len(held_out) // _EXAMPLES)][:_EXAMPLES])
-            return _image_trainer(recipe, pictures, arguments, place), feed
+            train_split, val_split = (PackedImages.open(data, split, recipe.layout) for split in ("train", "val"))
+            pictures = to_tensor(val_split.images[:: max(1, len(val_split.images) // _EXAMPLES)][:_EXAMPLES])
+            learner = _image_trainer(recipe, pictures, arguments, place)
+            if isinstance(recipe, ColorizerRecipe):
+                return learner, ColourFeed(train_split, recipe, place)
+            return learner, ShuffledImages(train_split, batch, seed, place)
 
 
-def _image_trainer(recipe: Recipe, examples: Tensor, arguments: Namespace, place: Place) -> Trainer[Tensor]:
+def _image_trainer(recipe: Recipe, examples: Tensor, arguments: Namespace, place: Place) -> Trainer[Any]:
     match recipe:
         case GeneratorRecipe():
             trainer = GeneratorTrainer(recipe, examples, arguments.seed, place)

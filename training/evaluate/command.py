@@ -122,7 +122,7 @@ def _encoder(arguments: Namespace) -> Mapping[str, float | str]:
 
 def _colorizer(arguments: Namespace) -> Mapping[str, float | str]:
     network, _ = load_colorizer(arguments.run)
-    return evaluate_colorizer(network, _held_out(arguments, colorizer.RECIPE.layout).images)
+    return evaluate_colorizer(network, _held_out(arguments, colorizer.RECIPE.layout).images, _SEED)
 
 
 def _landmarks(arguments: Namespace) -> Mapping[str, float | str]:

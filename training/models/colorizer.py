@@ -12,6 +12,8 @@ from training.models.layers import lrelu
 STRIDE_PX = 16
 """Height and width of the input are multiples of it."""
 
+_HEADS = 4
+
 
 class Colorizer(nn.Module):
     """Predicts chroma at half the size and doubles it: the eye sees colour coarsely, and the luminance stays sharp.
@@ -19,7 +21,7 @@ class Colorizer(nn.Module):
     No batch norm and no dropout, so that a picture's colours depend on nothing but the picture.
 
     Args:
-        widths: channels at H/2, H/4, H/8 and H/16.
+        widths: channels at H/2, H/4, H/8 and H/16; the last is a multiple of 4.
     """
 
     def __init__(self, widths: Sequence[int]) -> None:
@@ -27,6 +29,7 @@ class Colorizer(nn.Module):
         self.stem = nn.Conv2d(4, widths[0], 3, padding=1)
         self.down = nn.ModuleList(nn.Conv2d(a, b, 3, stride=2, padding=1) for a, b in pairwise(widths))
         self.inner = nn.ModuleList(Residual(width) for width in widths)
+        self.attention = Attention(widths[-1])
         self.whole = nn.Linear(widths[-1], widths[-1])
         self.up = nn.ModuleList(nn.Conv2d(b, a, 1) for a, b in pairwise(widths))
         self.outer = nn.ModuleList(Residual(width) for width in widths[:-1])
@@ -37,6 +40,7 @@ class Colorizer(nn.Module):
         for residual in [*self.inner, *self.outer]:
             assert isinstance(residual, Residual)
             nn.init.zeros_(residual.second.weight)
+        nn.init.zeros_(self.attention.out.weight)
         nn.init.normal_(self.chroma.weight, std=1e-3)
 
     def forward(self, luminance: Tensor) -> Tensor:
@@ -46,6 +50,7 @@ class Colorizer(nn.Module):
         for down, inner in zip(self.down, list(self.inner)[1:], strict=True):
             x = inner(lrelu(down(x)))
             skips.append(x)
+        x = self.attention(x)
         x = x + self.whole(x.mean((2, 3)))[:, :, None, None]
         for up, outer, skip in reversed(list(zip(self.up, self.outer, skips, strict=False))):
             x = outer(skip + F.interpolate(up(x), scale_factor=2, mode="bilinear", align_corners=False))
@@ -63,3 +68,24 @@ class Residual(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         """[B, C, H, W] to the same shape."""
         return lrelu(x + self.second(lrelu(self.first(x))))
+
+
+class Attention(nn.Module):
+    """Each place also sees all places that look like it, so that a wall has one colour on both sides of a head.
+
+    Queries and keys have unit length and a temperature that is learnt (Henry et al. 2020), which keeps the scores small
+    without normalising the picture's features.
+    """
+
+    def __init__(self, width: int) -> None:
+        super().__init__()
+        self.inputs = nn.Conv2d(width, 3 * width, 1)
+        self.out = nn.Conv2d(width, width, 1)
+        self.temperature = nn.Parameter(torch.full((_HEADS, 1, 1), 10.0))
+
+    def forward(self, x: Tensor) -> Tensor:
+        """[B, C, H, W] to the same shape."""
+        query, key, value = self.inputs(x).flatten(2).unflatten(1, (3, _HEADS, -1)).transpose(3, 4).unbind(1)
+        query = F.normalize(query, dim=-1) * self.temperature.to(query.dtype)
+        seen = F.scaled_dot_product_attention(query, F.normalize(key, dim=-1), value, scale=1.0)
+        return x + self.out(seen.transpose(2, 3).flatten(1, 2).unflatten(2, x.shape[2:]))

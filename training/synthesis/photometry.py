@@ -15,17 +15,17 @@ _FIELD_POINTS: Final = 4
 def degrade(random: Random, gray: ImageArray) -> ImageArray:
     """Luminance [H, W] uint8 under another light, through another lens, on another film, in another file."""
     if random.random() < 0.5:
-        gray = _tone(random, gray)
+        gray = tone(random, gray)
     if random.random() < 0.35:
-        gray = _light(random, gray)
+        gray = light(random, gray)
     if random.random() < 0.35:
-        gray = _soften(random, gray)
+        gray = soften(random, gray)
     elif random.random() < 0.3:
         gray = _sharpen(random, gray)
     if random.random() < 0.35:
-        gray = _grain(random, gray)
+        gray = grain(random, gray)
     if random.random() < 0.25:
-        gray = _compress(random, gray)
+        gray = compress(random, gray)
     return gray
 
 
@@ -35,7 +35,7 @@ def smooth_field(random: Random, height: int, width: int) -> np.ndarray:
     return np.asarray(cv2.resize(points, (width, height), interpolation=cv2.INTER_CUBIC))
 
 
-def _tone(random: Random, gray: ImageArray) -> ImageArray:
+def tone(random: Random, gray: ImageArray) -> ImageArray:
     """Another gamma, black and white point; rarely a nearly dark or nearly white picture."""
     levels = np.linspace(0.0, 1.0, 256) ** np.exp(random.normal(0.0, 0.5))
     low = random.uniform(0.0, 0.4) * random.random()
@@ -44,13 +44,13 @@ def _tone(random: Random, gray: ImageArray) -> ImageArray:
     return np.asarray(cv2.LUT(gray, table), np.uint8)
 
 
-def _light(random: Random, gray: ImageArray) -> ImageArray:
+def light(random: Random, gray: ImageArray) -> ImageArray:
     """Light that falls unevenly: one side of a face in shadow, a bright spot."""
     field = np.exp(random.uniform(0.1, 0.6) * smooth_field(random, *gray.shape))
     return np.asarray((gray * field).clip(0, 255), np.uint8)
 
 
-def _soften(random: Random, gray: ImageArray) -> ImageArray:
+def soften(random: Random, gray: ImageArray) -> ImageArray:
     """Out of focus, moved, or enlarged from few pixels."""
     kind = random.random()
     if kind < 0.4:
@@ -72,14 +72,16 @@ def _sharpen(random: Random, gray: ImageArray) -> ImageArray:
     return np.asarray(cv2.addWeighted(gray, 1 + strength, soft, -strength, 0), np.uint8)
 
 
-def _grain(random: Random, gray: ImageArray) -> ImageArray:
+def grain(random: Random, gray: ImageArray) -> ImageArray:
+    """Film's grain, fine or in clumps, of up to 18 levels."""
     noise = random.normal(0.0, random.uniform(2.0, 18.0), gray.shape).astype(np.float32)
     if random.random() < 0.5:
         noise = cv2.GaussianBlur(noise, (0, 0), random.uniform(0.5, 1.2)) * 2.0
     return np.asarray((gray + noise).clip(0, 255), np.uint8)
 
 
-def _compress(random: Random, gray: ImageArray) -> ImageArray:
+def compress(random: Random, gray: ImageArray) -> ImageArray:
+    """JPEG of quality 12 to 69."""
     quality = int(random.integers(12, 70))
     _, data = cv2.imencode(".jpg", gray, [cv2.IMWRITE_JPEG_QUALITY, quality])
     return np.asarray(cv2.imdecode(data, cv2.IMREAD_GRAYSCALE), np.uint8)

@@ -12,11 +12,16 @@ from training.dataset import to_uint8
 from training.engine.parallel import ALONE, Place
 from training.engine.pictures import grid
 from training.models.colorizer import Colorizer
+from training.objectives import gradient_distance
 from training.recipes.colorizer import ColorizerRecipe
+from training.synthesis.colour_pairs import ColourBatch
 from training.trainers.base import Stateful, cosine, descend, set_rate, update_average
 
 _TO_YCBCR = torch.tensor([[0.299, 0.587, 0.114], [-0.168736, -0.331264, 0.5], [0.5, -0.418688, -0.081312]])
 _TO_RGB = torch.tensor([[1.0, 0.0, 1.402], [1.0, -0.344136, -0.714136], [1.0, 1.772, 0.0]])
+
+_SCALES = 4
+"""At which colour is to change where that of the photograph does: 2 to 16 pixels."""
 
 
 class ColorizerTrainer(Stateful):
@@ -32,19 +37,21 @@ class ColorizerTrainer(Stateful):
         self._examples = place.bring(examples)
         super().__init__(colorizer=self._colorizer, colorizer_ema=self.colorizer_ema, optimizer=self._optimizer)
 
-    def step(self, images: Tensor, progress: float) -> dict[str, Tensor]:
-        """One step on random squares of ``images``."""
+    def step(self, batch: ColourBatch, progress: float) -> dict[str, Tensor]:
+        """One step on ``batch``."""
         recipe, place = self._recipe, self._place
         set_rate(self._optimizer, cosine(recipe.learning_rate, progress))
-        luminance, chroma = split(random_squares(images, recipe.crop_px, place))
+        _, chroma = split(batch.picture)
         with place.autocast():
-            made = self._colorizer(make_old(luminance, place)).float()
+            made = self._colorizer(batch.luminance).float()
         distance = F.smooth_l1_loss(made, chroma, beta=0.02)
         strength = (_strength(made) - _strength(chroma)).abs().mean()
-        descend(self._optimizer, distance + recipe.saturation * strength, place)
+        unevenness = gradient_distance(made, chroma, _SCALES)
+        loss = distance + recipe.saturation * strength + recipe.evenness * unevenness
+        descend(self._optimizer, loss, place)
         update_average(self.colorizer_ema, self._colorizer, recipe.batch, self.images_seen, recipe.ema_images)
         self.images_seen += recipe.batch
-        return {"chroma": distance.detach(), "saturation": strength.detach()}
+        return {"chroma": distance.detach(), "saturation": strength.detach(), "evenness": unevenness.detach()}
 
     @torch.no_grad()
     def samples(self) -> ImageArray:
@@ -64,33 +71,6 @@ def split(images: Tensor) -> tuple[Tensor, Tensor]:
 def join(luminance: Tensor, chroma: Tensor) -> Tensor:
     """The inverse of :func:`split`; values may leave -1..1."""
     return torch.einsum("cy,byhw->bchw", _TO_RGB.to(chroma.device), torch.cat([luminance, chroma], 1))
-
-
-def random_squares(images: Tensor, side_px: int, place: Place = ALONE) -> Tensor:
-    """A square of each of ``images`` [B, 3, H, W], from the whole width down to ``side_px`` wide, at ``side_px``."""
-    height, width = images.shape[2:]
-    squares = []
-    for image, (size, down, across) in zip(images, place.draw(len(images), 3).tolist(), strict=True):
-        side = side_px + int(size * (min(height, width) - side_px + 1))
-        top, left = int(down * (height - side + 1)), int(across * (width - side + 1))
-        square = image[None, :, top : top + side, left : left + side]
-        squares.append(F.interpolate(square, (side_px, side_px), mode="bilinear", antialias=True))
-    return torch.cat(squares)
-
-
-def make_old(luminance: Tensor, place: Place = ALONE) -> Tensor:
-    """Luminance [B, 1, H, W] in -1..1 with another gray curve, contrast, blur and grain for each picture."""
-    count = len(luminance)
-
-    def draw(low: float, high: float) -> Tensor:
-        return place.rand(count, 1, 1, 1) * (high - low) + low
-
-    old = ((luminance + 1.0) / 2.0).clamp(0.0, 1.0) ** torch.exp(draw(-0.5, 0.5))
-    low, high = draw(0.0, 0.15), draw(0.85, 1.0)
-    old = (low + old * (high - low)) * 2.0 - 1.0
-    soft = F.interpolate(F.avg_pool2d(old, 2), scale_factor=2.0, mode="bilinear")
-    old = torch.lerp(old, soft, draw(0.0, 1.0))
-    return (old + place.randn(*old.shape) * draw(0.0, 0.08)).clamp(-1.0, 1.0)
 
 
 def _strength(chroma: Tensor) -> Tensor:
