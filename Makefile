@@ -48,7 +48,7 @@ format: $(DEV)/installed ## Format code and contract
 proto: $(DEV)/installed ## Generate the stubs from the contract
 	$(call PROTOC,proto)
 
-weights: $(DEV)/installed ## Train, evaluate, export and publish all models from PHOTOS (some three hours on 2 cores)
+weights: $(DEV)/installed ## Train, evaluate, export and publish all models from PHOTOS (hours on 2 cores)
 	@test -n "$(PHOTOS)" || { echo "name the table of photographs: make weights PHOTOS=portraits.csv"; exit 2; }
 	test -d data/portraits || $(BIN)/python -m training prepare --photos "$(PHOTOS)" --out data/portraits
 	$(BIN)/python -m training train phiz-64 --data data/portraits --out runs/generator
