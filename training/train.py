@@ -18,7 +18,9 @@ from training.engine.parallel import Place
 from training.engine.trainer import Trainer
 from training.errors import TrainingError
 from training.models.inverter import WPlusEncoder
-from training.recipes import RECIPES, Recipe, upscaler
+from training.pairs.command import add_arguments as own_arguments
+from training.pairs.command import own_job, own_recipe, pack_own
+from training.recipes import RECIPES, Recipe, translator, upscaler
 from training.recipes.colorizer import ColorizerRecipe
 from training.recipes.encoder_64 import EncoderRecipe
 from training.recipes.face_detector import DetectorRecipe
@@ -26,14 +28,18 @@ from training.recipes.face_encoder import FaceEncoderRecipe
 from training.recipes.face_landmarks import LandmarksRecipe
 from training.recipes.generator import GeneratorRecipe
 from training.recipes.neural_identities import DcganRecipe
+from training.recipes.pairs import PairsRecipe
 from training.recipes.settings import changed
+from training.recipes.translator import TranslatorRecipe
+from training.recipes.unpaired import UnpairedRecipe
 from training.recipes.upscaler import UpscalerRecipe
-from training.runs import load_detector, load_generator, load_upscaler
+from training.runs import load_detector, load_generator, load_translator, load_upscaler
 from training.synthesis.colour_pairs import ColourFeed
 from training.synthesis.faces import Portraits
 from training.synthesis.feeds import CropFeed, SceneFeed
 from training.synthesis.mined import mine
 from training.synthesis.pairs import PairFeed
+from training.synthesis.translations import TranslationFeed, examples_of
 from training.synthesis.views import ViewFeed
 from training.trainers.colorizer import ColorizerTrainer
 from training.trainers.dcgan import DcganTrainer
@@ -42,11 +48,12 @@ from training.trainers.face_detector import DetectorTrainer
 from training.trainers.face_encoder import FaceEncoderTrainer
 from training.trainers.face_landmarks import LandmarksTrainer
 from training.trainers.generator import GeneratorTrainer
+from training.trainers.translator import TranslatorTrainer
 from training.trainers.upscaler import UpscalerTrainer
 
 _EXAMPLES: Final = 16
 _ONLY_FOR: Final = {
-    "start": (GeneratorRecipe, UpscalerRecipe),
+    "start": (GeneratorRecipe, UpscalerRecipe, TranslatorRecipe),
     "detector": (LandmarksRecipe,),
     "generator": (EncoderRecipe,),
 }
@@ -57,14 +64,17 @@ _PRECISIONS: Final = {"bfloat16": torch.bfloat16, "float32": torch.float32}
 def add_arguments(parser: ArgumentParser) -> None:
     """What training can be told."""
     parser.add_argument("kind", choices=RECIPES)
-    parser.add_argument("--data", type=Path, required=True, help="packed data set")
+    source = parser.add_mutually_exclusive_group(required=True)
+    source.add_argument("--data", type=Path, help="packed data set")
+    source.add_argument("--pairs", type=Path, metavar="DIR", help="your pictures: A|B side by side, or DIR/A and DIR/B")
+    source.add_argument("--unpaired", type=Path, nargs=2, metavar=("A", "B"), help="two folders of your pictures")
     parser.add_argument("--out", type=Path, required=True, help="the run's folder; a run that is there goes on")
     parser.add_argument("--detector", type=Path, help="run of the detector whose mistakes face-landmarks is to refuse")
     parser.add_argument(
         "--start",
         type=Path,
-        help="run or snapshot whose networks a generator, or run whose body an upscaler begins with; "
-        "default: the recipe's; of no meaning to a run that goes on",
+        help="run or snapshot whose networks a generator, or run whose body an upscaler, or run whose weights a "
+        "translator begins with; default: the recipe's; of no meaning to a run that goes on",
     )
     parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="change the recipe; repeatable")
     parser.add_argument("--images", type=_positive, help="images of the whole run; default: the recipe's")
@@ -73,6 +83,7 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("--threads", type=_positive, help="CPU threads of a process; default: its part of all")
     parser.add_argument("--cpu", action="store_true", help="leave a GPU unused")
     parser.add_argument("--precision", choices=_PRECISIONS, default="bfloat16", help="of convolutions and products")
+    own_arguments(parser)
     parser.set_defaults(command=train)
 
 
@@ -82,8 +93,11 @@ def train(arguments: Namespace) -> None:
     Raises:
         TrainingError: a setting that the recipe does not have, data that does not fit, or as :func:`run` says.
     """
-    recipe = changed(RECIPES[arguments.kind], arguments.set)
+    own = own_recipe(arguments)
+    recipe = changed(own or RECIPES[arguments.kind], arguments.set)
     place = parallel.join(arguments.cpu, _PRECISIONS[arguments.precision], arguments.threads)
+    if own:
+        arguments.data = pack_own(arguments, place)
     trainer, feed = job(recipe, arguments, place)
     budget = Budget(arguments.images or recipe.images, arguments.minutes)
     done = run(trainer, recipe, feed, budget, arguments.out, place)
@@ -92,7 +106,9 @@ def train(arguments: Namespace) -> None:
     parallel.leave()
 
 
-def job(recipe: Recipe, arguments: Namespace, place: Place) -> tuple[Trainer[Any], Feed[Any]]:
+def job(  # noqa: PLR0911 - one a kind of recipe
+    recipe: Recipe, arguments: Namespace, place: Place
+) -> tuple[Trainer[Any], Feed[Any]]:
     """The trainer of ``recipe`` and the feed that goes with it.
 
     Raises:
@@ -132,6 +148,14 @@ def job(recipe: Recipe, arguments: Namespace, place: Place) -> tuple[Trainer[Any
             start = _start(arguments)
             other = load_upscaler(start, *upscaler.RECIPES.values())[0] if start else None
             return UpscalerTrainer(recipe, examples_pairs, seed, place, other), pairs
+        case PairsRecipe() | UnpairedRecipe():
+            return own_job(recipe, data, seed, place, _start(arguments))
+        case TranslatorRecipe():
+            held_out = PackedImages.open(data, "val", recipe.layout).images
+            translating = TranslatorTrainer(recipe, examples_of(held_out, recipe.tasks, examples_place), seed, place)
+            if begun := _start(arguments):
+                translating.begin_with(*load_translator(begun, *translator.RECIPES.values())[:2])
+            return translating, TranslationFeed(PackedImages.open(data, "train", recipe.layout), recipe, place)
         case _:
             train_split, val_split = (PackedImages.open(data, split, recipe.layout) for split in ("train", "val"))
             pictures = to_tensor(val_split.images[:: max(1, len(val_split.images) // _EXAMPLES)][:_EXAMPLES])

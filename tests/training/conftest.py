@@ -1,12 +1,15 @@
-"""A small data set of drawn faces, made by the real `prepare`."""
+"""A small data set of drawn faces, made by the real `prepare`, and pairs of them, packed as `train` packs them."""
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 import torch
 
-from tests.training.tiny import prepare, write_photographs
+from tests.training.tiny import prepare, write_pairs, write_photographs
+from training.pairs.find import find_pairs, find_pictures
+from training.pairs.pack import pack
 
 
 @pytest.fixture(autouse=True)
@@ -26,7 +29,15 @@ def photographs(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def prepared(photographs: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The photographs, packed in the default layouts."""
-    out = tmp_path_factory.mktemp("prepared") / "set"
+    """The photographs, packed in the default layouts, and drawn pairs, which a translator would have in its run."""
+    folder = tmp_path_factory.mktemp("prepared")
+    out = folder / "set"
     prepare("--photos", photographs, "--out", out, "--workers", 1)
+    pairs = write_pairs(folder / "pairs", 12)
+    sets = {"pairs": find_pairs(pairs), "a": find_pictures(pairs / "A"), "b": find_pictures(pairs / "B")}
+    packed = pack(sets, 32, 32, folder / "run")
+    for array in packed.glob("*.npy"):
+        array.rename(out / array.name)
+    facts, more = (json.loads((data / "dataset.json").read_text()) for data in (out, packed))
+    (out / "dataset.json").write_text(json.dumps(facts | {"layouts": facts["layouts"] + more["layouts"]}))
     return out

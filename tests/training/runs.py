@@ -12,7 +12,16 @@ from typing import Any
 
 import torch
 
-from tests.training.tiny import TINY_COLORIZER, TINY_DCGAN, TINY_DETECTOR, TINY_GENERATOR, TINY_LANDMARKS, TINY_UPSCALER
+from tests.training.tiny import (
+    TINY_COLORIZER,
+    TINY_DCGAN,
+    TINY_DETECTOR,
+    TINY_GENERATOR,
+    TINY_LANDMARKS,
+    TINY_PAIRS,
+    TINY_UNPAIRED,
+    TINY_UPSCALER,
+)
 from training.engine import checkpoint
 from training.engine.loop import Budget, run
 from training.engine.parallel import ALONE, Place
@@ -30,6 +39,8 @@ TINY: dict[str, Recipe] = {
         face_encoder.RECIPE, name="tiny-face-encoder", widths=(8, 8, 8, 8), features=8, batch=4, images=16
     ),
     "upscaler-x2": TINY_UPSCALER,
+    "translator-pairs": TINY_PAIRS,
+    "translator-unpaired": TINY_UNPAIRED,
 }
 EVERY_STEP = 0.0
 

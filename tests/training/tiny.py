@@ -8,10 +8,21 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from phiz_core.filters import canny
 from phiz_core.geometry import ImageArray, Points
 from training.prepare.command import add_arguments
 from training.prepare.source import LANDMARK_COLUMNS
-from training.recipes import colorizer, encoder_64, face_detector, face_landmarks, neural_identities, phiz_64, upscaler
+from training.recipes import (
+    colorizer,
+    encoder_64,
+    face_detector,
+    face_landmarks,
+    neural_identities,
+    pairs,
+    phiz_64,
+    unpaired,
+    upscaler,
+)
 
 TINY_GENERATOR = replace(
     phiz_64.RECIPE,
@@ -25,6 +36,7 @@ TINY_GENERATOR = replace(
     rebuilt=2,
     images=24,
     penalty_interval=2,
+    feature_px=64,
 )
 TINY_DCGAN = replace(
     neural_identities.RECIPE,
@@ -43,6 +55,27 @@ TINY_DETECTOR = replace(
 )
 TINY_UPSCALER = replace(
     upscaler.RECIPES["upscaler-x2"], name="tiny-upscaler", width=8, blocks=1, crop_px=16, batch=2, images=8
+)
+TINY_PAIRS = replace(
+    pairs.RECIPE,
+    name="tiny-pairs",
+    layout="pairs_32x32",
+    tasks=("drawn",),
+    widths=(8, 8, 8, 8),
+    discriminator_widths=(8, 8),
+    perceptual=0.0,
+    batch=2,
+    images=8,
+)
+TINY_UNPAIRED = replace(
+    unpaired.RECIPE,
+    name="tiny-unpaired",
+    layout="32x32",
+    widths=(8, 8, 8, 8),
+    discriminator_widths=(8, 8),
+    pool=3,
+    batch=2,
+    images=8,
 )
 
 
@@ -74,6 +107,18 @@ def write_photographs(folder: Path, count: int, held_out: int) -> Path:
             cv2.imwrite(str(folder / split / f"{index}.png"), photo[..., ::-1])
             writer.writerow([f"{index}.png", split, "CC0-1.0", "nobody", *points.ravel()])
     return table
+
+
+def write_pairs(folder: Path, count: int) -> Path:
+    """Writes drawn faces as ``folder/B`` and their edges as ``folder/A``."""
+    random = np.random.default_rng(8)
+    for side in "AB":
+        (folder / side).mkdir(parents=True)
+    for index in range(count):
+        photo, _ = draw_photograph(random)
+        for side, picture in (("A", canny(photo)), ("B", photo)):
+            cv2.imwrite(str(folder / side / f"{index}.png"), picture[..., ::-1])
+    return folder
 
 
 def prepare(*arguments: str | float | Path) -> None:

@@ -15,7 +15,7 @@ from typing import TypeVar
 
 import torch
 from accelerate import PartialState
-from accelerate.utils import reduce
+from accelerate.utils import gather, reduce
 from torch import Tensor, nn
 
 Network = TypeVar("Network", bound=nn.Module)
@@ -79,6 +79,13 @@ class Place:
     def mean(self, value: Tensor) -> Tensor:
         """The mean of all processes' ``value``, without gradient; they all must ask for it."""
         return value.detach() if self.ranks == 1 else reduce(value.detach(), "mean")
+
+    def whole(self, rows: Tensor) -> Tensor:
+        """The whole batch of which every process has ``rows`` [B / ranks, ...], without gradient; they all must ask."""
+        if self.ranks == 1:
+            return rows.detach()
+        by_rank: Tensor = gather(rows.detach().contiguous())
+        return by_rank.unflatten(0, (self.ranks, -1)).transpose(0, 1).flatten(0, 1)
 
     def average_(self, tensors: Iterable[Tensor]) -> None:
         """Replaces ``tensors`` by the mean of all processes' in one message; they all must ask for it."""
