@@ -19,7 +19,7 @@ from training.errors import TrainingError
 from training.evaluate.colorizer import evaluate_colorizer
 from training.models.colorizer import Attention, Colorizer
 from training.objectives import gradient_distance
-from training.synthesis.ageing import age, film, mount, mute_backdrop, pose
+from training.synthesis.ageing import age, film, mount, pose, repaint
 from training.synthesis.colour_pairs import ColourFeed, square
 from training.trainers.colorizer import ColorizerTrainer
 
@@ -63,14 +63,17 @@ class TestAgeing:
             darker += bool(seen_red.max() < seen_blue.min())
         assert 40 < darker < 80
 
-    def test_a_backdrop_loses_colour_and_what_stands_before_it_keeps_its_own(self) -> None:
+    def test_a_backdrop_is_repainted_and_what_stands_before_it_keeps_its_colour(self) -> None:
         portrait = np.full((64, 64, 3), (40, 60, 220), np.uint8)
         portrait[24:, 16:48] = (210, 150, 120)
-        posed = mute_backdrop(portrait, kept=0.3)
-        before, after = (np.abs(colour.chroma(x).astype(int) - 128).sum(-1) for x in (portrait, posed))
-        np.testing.assert_allclose(after[:16], 0.3 * before[:16], atol=2)
-        np.testing.assert_allclose(after[25:, 17:47], before[25:, 17:47], atol=2)
-        np.testing.assert_allclose(colour.luminance(posed).astype(int), colour.luminance(portrait), atol=1)
+        repainted = [repaint(np.random.default_rng(seed), portrait) for seed in range(20)]
+        before, *after = (np.abs(colour.chroma(x).astype(int) - 128).sum(-1) for x in (portrait, *repainted))
+        for strength, picture in zip(after, repainted, strict=True):
+            assert (strength[:20] < 0.5 * before[:20]).all()
+            np.testing.assert_allclose(picture[28:, 20:44].astype(int), portrait[28:, 20:44], atol=3)
+        shades = [float(colour.luminance(picture)[:20].mean()) for picture in repainted]
+        assert min(shades) < 60
+        assert max(shades) > 190
 
     @given(seed=seeds)
     def test_a_mounted_picture_fades_into_paper_that_has_no_colour(self, seed: int) -> None:

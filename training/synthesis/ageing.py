@@ -14,14 +14,14 @@ from phiz_core import colour
 from phiz_core.geometry import ImageArray
 from training.synthesis.photometry import Random, compress, grain, light, smooth_field, soften, tone
 
-_KEY_WIDTH: Final = 14.0
-"""How far from the backdrop's chroma, in levels, a pixel still counts as of the backdrop."""
+_KEY_WIDTHS: Final = (60.0, 14.0, 14.0)
+"""How far from the backdrop in Y, Cb and Cr, in levels, a pixel still counts as of the backdrop."""
 
 
 def pose(random: Random, rgb: ImageArray) -> ImageArray:
-    """A colour portrait [H, W, 3] uint8 in a studio of the time: before a muted backdrop, faded into the paper."""
+    """A colour portrait [H, W, 3] uint8 in a studio of the time: before a plain backdrop, faded into the paper."""
     if random.random() < 0.75:
-        rgb = mute_backdrop(rgb, random.uniform(0.0, 0.4))
+        rgb = repaint(random, rgb)
     if random.random() < 0.35:
         rgb = mount(random, rgb)
     return rgb
@@ -49,15 +49,17 @@ def film(random: Random, rgb: ImageArray) -> ImageArray:
     return np.asarray(mixed.round(), np.uint8)
 
 
-def mute_backdrop(rgb: ImageArray, kept: float) -> ImageArray:
-    """Leaves ``kept`` of the colour of what has the chroma of the upper corners; the luminance stays."""
-    chroma = colour.chroma(rgb).astype(np.float32)
+def repaint(random: Random, rgb: ImageArray) -> ImageArray:
+    """Another backdrop: what is like the upper corners of [H, W, 3] uint8 gets another light and loses most colour."""
+    picture = np.dstack([colour.luminance(rgb), colour.chroma(rgb)]).astype(np.float32)
     side = max(2, rgb.shape[1] // 8)
-    corners = np.concatenate([chroma[:side, :side], chroma[:side, -side:]]).reshape(-1, 2)
-    key = np.median(corners, axis=0)
-    likeness = np.exp(-np.square(chroma - key).sum(-1, keepdims=True) / _KEY_WIDTH**2)
-    muted = chroma - likeness * (1.0 - kept) * (key - colour.NEUTRAL_CHROMA)
-    return colour.join(colour.luminance(rgb), np.asarray(muted.round(), np.uint8))
+    key = np.median(np.concatenate([picture[:side, :side], picture[:side, -side:]]).reshape(-1, 3), axis=0)
+    likeness = np.exp(-np.square((picture - key) / _KEY_WIDTHS).sum(-1))
+    luma = random.uniform(10.0, 240.0) + random.uniform(0.0, 40.0) * smooth_field(random, *rgb.shape[:2])
+    muted = random.uniform(0.6, 1.0) * (colour.NEUTRAL_CHROMA - key[1:])
+    picture += likeness[..., None] * np.dstack([luma - key[0], np.broadcast_to(muted, (*rgb.shape[:2], 2))])
+    levels = np.asarray(picture.round().clip(0, 255), np.uint8)
+    return colour.join(levels[..., 0], levels[..., 1:])
 
 
 def mount(random: Random, rgb: ImageArray) -> ImageArray:
