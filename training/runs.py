@@ -27,9 +27,11 @@ from training.recipes import (
     face_encoder,
     face_landmarks,
     neural_identities,
+    unpaired,
 )
 from training.recipes.settings import AnyRecipe, restored
 from training.recipes.translator import TranslatorRecipe
+from training.recipes.unpaired import UnpairedRecipe
 from training.recipes.upscaler import UpscalerRecipe
 from training.trainers.dcgan import build_dcgan
 from training.trainers.generator import build_encoder, build_generator
@@ -134,6 +136,13 @@ def load_translator(folder: Path, *recipes: TranslatorRecipe) -> tuple[Translato
     """The averaged translator of a run of one of ``recipes``, frozen, what it was trained by, and the run."""
     run, recipe = open_run(folder, *recipes)
     return _loaded(build_translator(recipe), run, "translator_ema"), recipe, run
+
+
+def load_unpaired(folder: Path) -> tuple[Translator, Translator, UnpairedRecipe, Run]:
+    """The averaged translators to B and to A of a run without pairs, frozen, what they were trained by, and the run."""
+    run, recipe = open_run(folder, unpaired.RECIPE)
+    to_b, to_a = (_loaded(Translator(recipe.widths, recipe.blocks), run, name) for name in ("to_b_ema", "to_a_ema"))
+    return to_b, to_a, recipe, run
 
 
 def weights_digest(network: nn.Module) -> str:

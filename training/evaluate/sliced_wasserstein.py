@@ -15,16 +15,16 @@ _SMALLEST_LEVEL_PX = 16
 
 
 def sliced_wasserstein(a: ImageArray, b: ImageArray, seed: int) -> float:
-    """Sliced Wasserstein distance x 1000 of two sets of pictures uint8 [N, S, S, 3], the mean of all levels.
+    """Sliced Wasserstein distance x 1000 of two sets of pictures uint8 [N, H, W, 3], the mean of all levels.
 
     Patches of 7x7 pixels from each level of a Laplacian pyramid down to 16 px, normalised by colour channel, projected
     on random directions. Both sets have the same size.
     """
     x, y = to_tensor(a), to_tensor(b)
     distances = []
-    while x.shape[-1] >= _SMALLEST_LEVEL_PX:
+    while min(x.shape[2:]) >= _SMALLEST_LEVEL_PX:
         small_x, small_y = F.avg_pool2d(x, 2), F.avg_pool2d(y, 2)
-        last = x.shape[-1] // 2 < _SMALLEST_LEVEL_PX
+        last = min(x.shape[2:]) // 2 < _SMALLEST_LEVEL_PX
         detail_x, detail_y = (p if last else p - _doubled(q) for p, q in ((x, small_x), (y, small_y)))
         generator = torch.Generator().manual_seed(seed)
         distances.append(_sliced(_patches(detail_x, generator), _patches(detail_y, generator), generator))
@@ -38,9 +38,10 @@ def _doubled(x: Tensor) -> Tensor:
 
 def _patches(images: Tensor, generator: torch.Generator) -> Tensor:
     """[N * patches, 147], each colour channel of zero mean and unit deviation over the whole set."""
-    side = images.shape[-1] - _PATCH_PX + 1
     windows = images.unfold(2, _PATCH_PX, 1).unfold(3, _PATCH_PX, 1)
-    top, left = torch.randint(0, side, (2, len(images), _PATCHES), generator=generator)
+    top, left = (
+        torch.randint(0, places, (len(images), _PATCHES), generator=generator) for places in windows.shape[2:4]
+    )
     chosen = windows[torch.arange(len(images))[:, None], :, top, left]
     flat = chosen.flatten(0, 1)
     mean, deviation = flat.mean((0, 2, 3), keepdim=True), flat.std((0, 2, 3), keepdim=True)

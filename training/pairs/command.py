@@ -70,6 +70,9 @@ def own_recipe(arguments: Namespace) -> OwnRecipe | None:
         )
     if arguments.direction is not None:
         raise TrainingError("--direction is for --pairs; --unpaired learns both")
+    first, second = (folder.resolve() for folder in arguments.unpaired)
+    if first == second:
+        raise TrainingError(f"both kinds of pictures are in {first}")
     return replace(unpaired.RECIPE, tasks=(task, f"{task}-reversed"), layout=size)
 
 

@@ -41,6 +41,12 @@ class UnpairedRecipe:
     shift: float
     ema_images: float
 
+    @property
+    def size_px(self) -> tuple[int, int]:
+        """Width and height of the pictures."""
+        width, _, height = self.layout.partition("x")
+        return int(width), int(height)
+
 
 RECIPE = UnpairedRecipe(
     name="translator-unpaired",
