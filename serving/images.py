@@ -235,6 +235,14 @@ def resize_longest(pixels: ImageArray, longest_px: int) -> ImageArray:
     return np.asarray(cv2.resize(pixels, size, interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_LANCZOS4))
 
 
+def mirror_to(pixels: ImageArray, multiple_px: int) -> ImageArray:
+    """Mirrors the right and lower edge of [H, W, C] uint8, until height and width are multiples of ``multiple_px``."""
+    height_px, width_px, channels = pixels.shape
+    bottom, right = -height_px % multiple_px, -width_px % multiple_px
+    mirrored = cv2.copyMakeBorder(pixels, 0, bottom, 0, right, cv2.BORDER_REFLECT_101)
+    return np.asarray(mirrored, np.uint8).reshape(height_px + bottom, width_px + right, channels)
+
+
 def _recognise(data: bytes, field: str) -> Format:
     if data.startswith(b"\xff\xd8\xff"):
         return Format.JPEG

@@ -61,13 +61,18 @@ class Job:
         self._one_photo = asyncio.Lock()
         self._spans: dict[str, list[tuple[float, float]]] = defaultdict(list)
 
+    @property
+    def loaded(self) -> Mapping[str, Model]:
+        """All models, by name."""
+        return self._pipeline.engine.models
+
     def model(self, name: str, *, takes: str, gives: str, field: str = "") -> Model:
         """The model ``name``, if it takes and gives the tensors of these names.
 
         Raises:
             ModelNotFound: there is none, or it does other work.
         """
-        model = self._pipeline.engine.models.get(name)
+        model = self.loaded.get(name)
         if model is None or takes not in model.inputs or gives not in model.outputs:
             raise ModelNotFound(f'There is no model "{name}" that makes {gives} of {takes}.', field=field, model=name)
         return model

@@ -8,7 +8,7 @@ from typing import Any, TypeAlias
 import grpc
 
 from phiz.v1 import phiz_pb2, phiz_pb2_grpc
-from serving import directions, wire
+from serving import directions, translators, wire
 from serving.engine.base import Model
 from serving.interceptors import request_id
 from serving.operations.align import align
@@ -19,6 +19,7 @@ from serving.operations.generate import generate
 from serving.operations.invert import Preset, Progress, invert, invert_stream
 from serving.operations.mix import mix
 from serving.operations.morph import DEFAULT_FRAMES, Frame, morph
+from serving.operations.translate import translate
 from serving.operations.upscale import upscale
 from serving.pipeline import Job, Pipeline
 
@@ -68,13 +69,31 @@ class PhizServicer(phiz_pb2_grpc.PhizServicer):
             coloured = await colorize(
                 job,
                 image=request.image,
-                saturation=request.saturation if request.HasField("saturation") else None,
+                strengths=wire.strengths(request),
+                allow_colour=request.allow_colour,
                 each_face=wire.each_face(request.faces),
                 model=request.model,
                 output=wire.encoding(request.output, self._max_px),
             )
             image = wire.image(coloured.image)
             return phiz_pb2.ColorizeResponse(image=image, metadata=_metadata(job), faces=coloured.faces)
+
+    async def Translate(self, request: phiz_pb2.TranslateRequest, context: Context) -> phiz_pb2.TranslateResponse:
+        with self._pipeline.job("Translate") as job:
+            translated = await translate(
+                job,
+                task=request.task,
+                source=wire.source(request),
+                sent_filter=wire.sent_filter(request.filter),
+                region=wire.region(request),
+                include_input=request.include_input,
+                output=wire.encoding(request.output, self._max_px),
+            )
+            return phiz_pb2.TranslateResponse(
+                image=wire.image(translated.image),
+                input=wire.image(translated.input) if translated.input else None,
+                metadata=_metadata(job),
+            )
 
     async def Mix(self, request: phiz_pb2.MixRequest, context: Context) -> phiz_pb2.MixResponse:
         with self._pipeline.job("Mix") as job:
@@ -191,14 +210,17 @@ class PhizServicer(phiz_pb2_grpc.PhizServicer):
 
     async def ListModels(self, request: phiz_pb2.ListModelsRequest, context: Context) -> phiz_pb2.ListModelsResponse:
         models = self._pipeline.engine.models
-        return phiz_pb2.ListModelsResponse(models=[_model(models[name]) for name in sorted(models)])
+        task_of = {model.id: task for task, model in translators.tasks(models).items()}
+        return phiz_pb2.ListModelsResponse(
+            models=[_model(models[name], task_of.get(models[name].id)) for name in sorted(models)]
+        )
 
 
 def _metadata(job: Job) -> phiz_pb2.ResponseMetadata:
     return wire.metadata(job, request_id.get())
 
 
-def _model(model: Model) -> phiz_pb2.Model:
+def _model(model: Model, task: str | None) -> phiz_pb2.Model:
     return phiz_pb2.Model(
         name=model.id.name,
         version=model.id.version,
@@ -208,4 +230,16 @@ def _model(model: Model) -> phiz_pb2.Model:
         metrics=json.loads(model.metadata.get("metrics", "{}")),
         directions=[phiz_pb2.Direction(**each._asdict()) for each in directions.named(model.metadata)],
         components=directions.components(model),
+        translation=_translation(model, task) if task else None,
+    )
+
+
+def _translation(model: Model, task: str) -> phiz_pb2.Translation:
+    facts = translators.Translator.read(model.metadata)
+    return phiz_pb2.Translation(
+        task=task,
+        filter=facts.filter,
+        fills_holes=translators.fills_holes(model),
+        width_px=facts.width_px,
+        height_px=facts.height_px,
     )

@@ -9,16 +9,20 @@ from serving import latents
 from serving.animation import MAX_FRAME_MILLISECONDS, MIN_FRAME_MILLISECONDS, Animation, AnimationFormat
 from serving.engine.base import ModelVersion
 from serving.errors import FieldsConflict, OutOfRange, RequestError
+from serving.filtering import SentFilter
 from serving.images import EncodedImage, Encoding, Format, Provenance, SourceType, Upscaling
 from serving.latents import Latent, SentLatent
 from serving.operations import average, mix
 from serving.operations.align import AlignedFace, Order
 from serving.operations.checks import in_range
+from serving.operations.colorize import Strengths
 from serving.operations.edit import Step
 from serving.operations.face_source import FaceSource
 from serving.operations.generate import GeneratedFace
 from serving.operations.invert import Inversion, InversionArguments, InvertedFace, Preset, Progress
 from serving.operations.morph import Easing, Frame
+from serving.operations.region import Margins, Rectangle, Region
+from serving.operations.translate import Source
 from serving.pipeline import Job
 
 E = TypeVar("E", bound=int)
@@ -217,6 +221,48 @@ def edit_step(step: phiz_pb2.EditStep) -> Step:
             return Step(step.component, step.strength)
         case _:
             return Step(None, step.strength)
+
+
+def strengths(request: phiz_pb2.ColorizeRequest) -> Strengths:
+    """Reads how strong the colours of a ColorizeRequest are."""
+    return Strengths(
+        saturation=request.saturation if request.HasField("saturation") else 1.0,
+        strength=request.strength if request.HasField("strength") else 1.0,
+    )
+
+
+def source(request: phiz_pb2.TranslateRequest) -> Source | None:
+    """Reads which picture a TranslateRequest brings; None if it brings none."""
+    match request.WhichOneof("source"):
+        case "photo":
+            return Source(request.photo, is_photo=True)
+        case "input":
+            return Source(request.input, is_photo=False)
+        case _:
+            return None
+
+
+def sent_filter(value: phiz_pb2.Filter) -> SentFilter:
+    """Reads a Filter."""
+    parameters = {name: getattr(value, name) for name in ("low", "high", "line_px") if value.HasField(name)}
+    if value.levels:
+        parameters["levels"] = list(value.levels)
+    return SentFilter(value.name, parameters)
+
+
+def region(request: phiz_pb2.TranslateRequest) -> Region | None:
+    """Reads what a TranslateRequest wants made anew; None if it does not say."""
+    match request.WhichOneof("region"):
+        case "mask":
+            return request.mask
+        case "rectangle":
+            part = request.rectangle
+            return Rectangle(part.x_px, part.y_px, part.width_px, part.height_px)
+        case "margins":
+            beyond = request.margins
+            return Margins(beyond.left_px, beyond.top_px, beyond.right_px, beyond.bottom_px)
+        case _:
+            return None
 
 
 def model_version(model: ModelVersion) -> image_pb2.ModelVersion:

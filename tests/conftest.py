@@ -57,6 +57,16 @@ def astronaut() -> ImageArray:
 @pytest.fixture(scope="session")
 def astronaut_jpeg(astronaut: ImageArray) -> bytes:
     """The portrait as a JPEG file."""
+    return _jpeg(Image.fromarray(astronaut))
+
+
+@pytest.fixture(scope="session")
+def astronaut_gray_jpeg(astronaut: ImageArray) -> bytes:
+    """The portrait without colour, as a JPEG file."""
+    return _jpeg(Image.fromarray(astronaut).convert("L"))
+
+
+def _jpeg(image: Image.Image) -> bytes:
     buffer = io.BytesIO()
-    Image.fromarray(astronaut).save(buffer, "JPEG", quality=92)
+    image.save(buffer, "JPEG", quality=92)
     return buffer.getvalue()

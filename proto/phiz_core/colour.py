@@ -27,7 +27,7 @@ def chroma(rgb: ImageArray) -> ImageArray:
     return np.ascontiguousarray(cv2.cvtColor(rgb, cv2.COLOR_RGB2YCrCb)[..., 2:0:-1])
 
 
-def join(luma: ImageArray, cb_cr: ImageArray, saturation: float = 1.0) -> ImageArray:
+def join(luma: ImageArray, cb_cr: ImageArray, saturation: float = 1.0, strength: float = 1.0) -> ImageArray:
     """Gives a gray photograph its colour.
 
     The chroma is resized to the photograph and shrunk, pixel by pixel, to what the gamut holds at that luminance: the
@@ -38,6 +38,7 @@ def join(luma: ImageArray, cb_cr: ImageArray, saturation: float = 1.0) -> ImageA
         luma: [H, W] uint8.
         cb_cr: [h, w, 2] uint8 around 128, at any size.
         saturation: factor on the chroma, 0 or more.
+        strength: how much of the coloured photograph is mixed into the gray one, 0 to 1.
 
     Returns:
         RGB [H, W, 3] uint8.
@@ -48,11 +49,11 @@ def join(luma: ImageArray, cb_cr: ImageArray, saturation: float = 1.0) -> ImageA
     rows = max(1, _STRIP_PIXELS // width)
     for top in range(0, height, rows):
         strip = slice(top, top + rows)
-        rgb[strip] = _join_strip(luma[strip], full[strip], saturation)
+        rgb[strip] = _join_strip(luma[strip], full[strip], saturation, strength)
     return rgb
 
 
-def _join_strip(luma: ImageArray, cb_cr: ImageArray, saturation: float) -> ImageArray:
+def _join_strip(luma: ImageArray, cb_cr: ImageArray, saturation: float, strength: float) -> ImageArray:
     y = luma.astype(np.float32)
     cb, cr = np.moveaxis((cb_cr.astype(np.float32) - NEUTRAL_CHROMA) * np.float32(saturation), -1, 0)
     offsets = (1.402 * cr, -0.344136 * cb - 0.714136 * cr, 1.772 * cb)
@@ -60,6 +61,7 @@ def _join_strip(luma: ImageArray, cb_cr: ImageArray, saturation: float) -> Image
     for offset in offsets:
         room = np.where(offset > 0, 255.0 - y, y)
         np.minimum(fit, room / np.maximum(np.abs(offset), 1e-6), out=fit)
+    fit *= np.float32(strength)
     rgb = np.stack([y + fit * offset for offset in offsets], axis=-1)
     return np.asarray(np.rint(rgb), np.uint8)
 

@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping
 from typing import Final
 
-from serving import directions
+from serving import directions, translators
 from serving.errors import ModelInvalid
 
 _ONE_GENERATOR: Final = ("mapping", "generator", "inverter", "editor")
@@ -16,13 +16,19 @@ def check_together(metadata: Mapping[str, Mapping[str, str]]) -> None:
 
     Raises:
         ModelInvalid: mapping, generator, inverter and editor come from different generators, the colorizer does not
-            say at which size it works, or a model's metrics or directions are not as they must be.
+            say at which size it works, a translator not what it works on, or a model's metrics or directions are not
+            as they must be.
     """
     for name, entries in metadata.items():
         try:
             directions.named(entries)
         except ValueError as error:
             raise ModelInvalid(f'The directions of model "{name}" cannot be read: {error}.') from error
+        if name.startswith(translators.PREFIX):
+            try:
+                translators.Translator.read(entries)
+            except ValueError as error:
+                raise ModelInvalid(f'What model "{name}" works on cannot be read: {error}.') from error
         if not _is_metrics(entries.get("metrics", "{}")):
             raise ModelInvalid(f'The metrics of model "{name}" are no JSON object of numbers.')
     digests = {name: metadata[name].get("generator_digest") for name in _ONE_GENERATOR if name in metadata}

@@ -7,14 +7,14 @@ from typing import Final
 import cv2
 import numpy as np
 
-from phiz_core import colour, compose, geometry
+from phiz_core import colour, compose, geometry, tone
 from phiz_core.compose import Piece
 from phiz_core.detection import DetectedFace
 from phiz_core.geometry import ImageArray
 from serving.engine.base import Model
-from serving.errors import NoUsableFace
+from serving.errors import AlreadyInColour, NoUsableFace
 from serving.faces import find_faces
-from serving.images import EncodedImage, Encoding, Provenance, SourceType, fit_longest, resize_longest
+from serving.images import EncodedImage, Encoding, Provenance, SourceType, fit_longest, mirror_to, resize_longest
 from serving.operations.checks import in_range
 from serving.pipeline import Job
 
@@ -36,27 +36,69 @@ class ColouredPhoto:
     faces: int
 
 
+@dataclass(frozen=True)
+class Strengths:
+    """How strong the colours are.
+
+    Attributes:
+        saturation: factor on the chroma, before it is held to the gamut.
+        strength: how much of the coloured photograph is mixed into the gray one.
+    """
+
+    saturation: float = 1.0
+    strength: float = 1.0
+
+
 async def colorize(
-    job: Job, *, image: bytes, saturation: float | None, each_face: bool, model: str, output: Encoding
+    job: Job,
+    *,
+    image: bytes,
+    strengths: Strengths,
+    allow_colour: bool,
+    each_face: bool,
+    model: str,
+    output: Encoding,
 ) -> ColouredPhoto:
-    """Colours a photograph. Of a colour photograph the luminance is taken.
+    """Colours a photograph, of which the luminance is taken.
 
     Colour is sought on a small copy and joined to the luminance at full size, or at the size asked for. With
     ``each_face`` it is sought once more for each usable face that is smaller there than in the portraits that the
     colorizer learnt from: the face is cut out upright at that size, and its colour pasted over that of the whole.
+
+    Args:
+        job: the request.
+        image: the photograph's file.
+        strengths: how strong the colours are.
+        allow_colour: whether to take a photograph that is in colour already.
+        each_face: whether to look at small faces once more.
+        model: the colorizer's name; "" for the usual one.
+        output: how to encode the photograph.
+
+    Raises:
+        AlreadyInColour: the photograph is in colour, and that was not allowed.
     """
-    saturation = 1.0 if saturation is None else saturation
-    in_range("saturation", saturation, 0.0, MAX_SATURATION)
+    in_range("saturation", strengths.saturation, 0.0, MAX_SATURATION)
+    in_range("strength", strengths.strength, 0.0, 1.0)
     colorizer = job.model(model or COLORIZER, takes="luminance", gives="chroma", field="model")
 
     async with job.photo(image, field="image") as photo:
+        if not allow_colour:
+            await job.blocking("compose", _refuse_colour, photo)
         faces = await _usable_faces(job, photo) if each_face else []
         luma = await job.blocking("compose", colour.luminance, photo)
+        del photo  # three quarters of the memory
         chroma = await _colour_whole(job, colorizer, luma)
         pieces = await _colour_faces(job, colorizer, luma, faces)
-        coloured = await job.blocking("compose", _compose, luma, chroma, pieces, saturation, output.size_px)
+        coloured = await job.blocking("compose", _compose, luma, chroma, pieces, strengths, output.size_px)
         file = await job.encode(coloured, output, Provenance(SourceType.COMPOSITE, tuple(job.models)))
         return ColouredPhoto(file, len(pieces))
+
+
+def _refuse_colour(photo: ImageArray) -> None:
+    spread = tone.chroma_spread(photo)
+    if spread > tone.MAX_SPREAD:
+        message = "The photograph is in colour already; with allow_colour it is coloured anew."
+        raise AlreadyInColour(message, field="image", chroma_spread=round(spread, 1), max_chroma_spread=tone.MAX_SPREAD)
 
 
 async def _usable_faces(job: Job, photo: ImageArray) -> list[DetectedFace]:
@@ -69,8 +111,8 @@ async def _usable_faces(job: Job, photo: ImageArray) -> list[DetectedFace]:
 async def _colour_whole(job: Job, colorizer: Model, luma: ImageArray) -> ImageArray:
     """The chroma of luminance [H, W]: [h, w, 2] uint8, at the size that the colorizer works at or below."""
     small = await job.blocking("compose", _shrink, luma, _working_px(colorizer))
-    padded = await job.blocking("compose", _pad, small)
-    chroma = (await job.infer(colorizer, {"luminance": padded[None, :, :, None]}))["chroma"][0]
+    padded = await job.blocking("compose", mirror_to, small[..., None], _MULTIPLE_PX)
+    chroma = (await job.infer(colorizer, {"luminance": padded[None]}))["chroma"][0]
     height_px, width_px = small.shape
     return np.asarray(chroma[:height_px, :width_px])
 
@@ -90,7 +132,7 @@ async def _colour_faces(job: Job, colorizer: Model, luma: ImageArray, faces: Seq
 
 
 def _compose(
-    luma: ImageArray, chroma: ImageArray, pieces: Sequence[Piece], saturation: float, output_px: int | None
+    luma: ImageArray, chroma: ImageArray, pieces: Sequence[Piece], strengths: Strengths, output_px: int | None
 ) -> ImageArray:
     """Joins luminance [H, W], chroma [h, w, 2] and pieces of chroma at the answer's size: RGB uint8."""
     sized = luma if output_px is None else resize_longest(luma, output_px)
@@ -100,7 +142,7 @@ def _compose(
         placed = [Piece(piece.crop, scale * piece.to_picture) for piece in pieces]
         full = np.asarray(cv2.resize(chroma, (width_px, height_px), interpolation=cv2.INTER_CUBIC), np.uint8)
         chroma = compose.paste(full, placed, compose.FACE)
-    return colour.join(sized, chroma, saturation)
+    return colour.join(sized, chroma, strengths.saturation, strengths.strength)
 
 
 def _working_px(colorizer: Model) -> int:
@@ -114,9 +156,3 @@ def _shrink(luma: ImageArray, longest_px: int) -> ImageArray:
         return luma
     size = fit_longest(luma.shape[1], luma.shape[0], longest_px)
     return np.asarray(cv2.resize(luma, size, interpolation=cv2.INTER_AREA), np.uint8)
-
-
-def _pad(luma: ImageArray) -> ImageArray:
-    """Mirrors the right and lower edge, up to the multiple that the model takes."""
-    bottom, right = (-side % _MULTIPLE_PX for side in luma.shape)
-    return np.asarray(cv2.copyMakeBorder(luma, 0, bottom, 0, right, cv2.BORDER_REFLECT_101), np.uint8)

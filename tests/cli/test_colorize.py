@@ -11,6 +11,13 @@ if TYPE_CHECKING:
     from tests.cli.conftest import Phiz
 
 
+@pytest.fixture
+def photo(folder: Path, astronaut_gray_jpeg: bytes) -> str:
+    """A photograph without colour, 512 x 512 px, as a file of the working folder."""
+    (folder / "old.jpg").write_bytes(astronaut_gray_jpeg)
+    return "old.jpg"
+
+
 def test_a_photograph_is_coloured_at_its_own_size(phiz: "Phiz", photo: str) -> None:
     done = phiz("colorize", photo, "--json")
 
@@ -71,8 +78,20 @@ def test_what_was_there_is_replaced(phiz: "Phiz", photo: str) -> None:
     assert Image.open("new.png").size == (512, 512)
 
 
-def test_saturation_0_leaves_the_photograph_gray(phiz: "Phiz", photo: str) -> None:
-    phiz("colorize", photo, "--saturation", 0)
+def test_what_is_in_colour_is_coloured_anew_by_force_only(phiz: "Phiz", folder: Path, astronaut_jpeg: bytes) -> None:
+    (folder / "new.jpg").write_bytes(astronaut_jpeg)
+
+    told = phiz("colorize", "new.jpg", "--json")
+    done = phiz("colorize", "new.jpg", "--force", "--out", "forced.png")
+
+    assert [failure["reason"] for failure in told.objects] == ["ALREADY_IN_COLOUR"]
+    assert (told.exit_code, done.exit_code) == (1, 0)
+    assert Image.open("forced.png").size == (512, 512)
+
+
+@pytest.mark.parametrize("option", ["--saturation", "--strength"])
+def test_without_saturation_or_strength_it_stays_gray(phiz: "Phiz", photo: str, option: str) -> None:
+    phiz("colorize", photo, option, 0)
 
     red, green, blue = Image.open("old-colorized.png").convert("RGB").split()
     assert red.tobytes() == green.tobytes() == blue.tobytes()

@@ -48,7 +48,17 @@ def test_the_installed_program_lists_the_models(server: str) -> None:
 
     models = [json.loads(line) for line in done.stdout.splitlines()]
     assert [model["name"] for model in models] == MODELS
-    told = ["name", "version", "ready", "recipe", "dataset_digest", "metrics", "directions", "components"]
+    told = [
+        "name",
+        "version",
+        "ready",
+        "recipe",
+        "dataset_digest",
+        "metrics",
+        "directions",
+        "components",
+        "translation",
+    ]
     assert list(models[0]) == told
     assert all(model["ready"] for model in models)
 
@@ -149,7 +159,7 @@ def test_a_file_name_that_is_not_utf_8_is_printed_as_it_is(server: str, folder: 
     name = b"ann\xff.jpg"
     Path(photo).rename(os.fsdecode(name))
 
-    done = subprocess.run([PHIZ, "colorize", name, "--server", server], capture_output=True, check=True)
+    done = subprocess.run([PHIZ, "colorize", "--force", name, "--server", server], capture_output=True, check=True)
 
     assert done.stdout.startswith(name + b" -> ann\xff-colorized.png")
 
@@ -159,7 +169,9 @@ def test_wrong_usage_ends_with_2(phiz_alone: "Phiz", arguments: tuple[str, ...])
     assert phiz_alone(*arguments).exit_code == 2
 
 
-@pytest.mark.parametrize("command", ["generate", "colorize", "mix", "invert", "align", "models", "serve", "demo"])
+@pytest.mark.parametrize(
+    "command", ["generate", "colorize", "translate", "mix", "invert", "align", "models", "serve", "demo"]
+)
 def test_every_command_explains_itself(phiz_alone: "Phiz", command: str) -> None:
     told = phiz_alone(command, "--help")
 

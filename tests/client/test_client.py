@@ -26,6 +26,9 @@ from phiz.v1.phiz_pb2 import (
     DESCRIPTOR,
     EASING_LINEAR,
     MIX_METHOD_STYLES,
+    Filter,
+    Margins,
+    Rectangle,
 )
 from serving.gateway import Gateway
 
@@ -126,12 +129,14 @@ def test_what_is_not_given_is_up_to_the_server(ask: "Ask", server: str) -> None:
 
 
 def test_a_photograph_comes_as_bytes_or_as_a_path(
-    ask: "Ask", server: str, astronaut_jpeg: bytes, tmp_path: Path
+    ask: "Ask", server: str, astronaut_gray_jpeg: bytes, tmp_path: Path
 ) -> None:
     path = tmp_path / "photo.jpg"
-    path.write_bytes(astronaut_jpeg)
+    path.write_bytes(astronaut_gray_jpeg)
 
-    from_path, from_bytes = (ask(server, "colorize", photo, saturation=0.5).image for photo in (path, astronaut_jpeg))
+    from_path, from_bytes = (
+        ask(server, "colorize", photo, saturation=0.5, strength=0.5).image for photo in (path, astronaut_gray_jpeg)
+    )
 
     assert from_path.data == from_bytes.data
     assert (from_path.width_px, from_path.height_px) == (512, 512)
@@ -227,8 +232,44 @@ def test_which_faces_are_wanted_is_up_to_the_caller(ask: "Ask", server: str, ast
     assert caught.value.metadata["min_size_px"] == "300"
 
 
-def test_each_face_is_coloured_once_more(ask: "Ask", server: str, astronaut_jpeg: bytes) -> None:
-    assert ask(server, "colorize", astronaut_jpeg, faces=FACE_TREATMENT_EACH_AGAIN).faces == 1
+def test_each_face_is_coloured_once_more(ask: "Ask", server: str, astronaut_gray_jpeg: bytes) -> None:
+    assert ask(server, "colorize", astronaut_gray_jpeg, faces=FACE_TREATMENT_EACH_AGAIN).faces == 1
+
+
+def test_what_is_in_colour_is_coloured_anew_only_if_that_is_allowed(
+    ask: "Ask", server: str, astronaut_jpeg: bytes
+) -> None:
+    assert ask(server, "colorize", astronaut_jpeg, allow_colour=True).image.width_px == 512
+    with pytest.raises(PhizError) as caught:
+        ask(server, "colorize", astronaut_jpeg)
+
+    assert (caught.value.reason, caught.value.field) == ("ALREADY_IN_COLOUR", "image")
+
+
+def test_a_photograph_is_filtered(ask: "Ask", server: str, astronaut_jpeg: bytes) -> None:
+    levels = Filter(name="rgb_thresholds", levels=[90, 90, 90])
+    answer = ask(server, "translate", astronaut_jpeg, filter=levels)
+
+    assert (answer.image.width_px, answer.image.height_px) == (512, 512)
+    assert not answer.metadata.models
+
+
+@pytest.mark.parametrize(
+    ("options", "field"),
+    [
+        ({"region": Rectangle(width_px=3, height_px=3)}, "rectangle"),
+        ({"region": Margins(left_px=3)}, "margins"),
+        ({"region": b"a mask"}, "mask"),
+        ({"as_input": True}, "filter"),
+    ],
+)
+def test_what_does_not_go_with_a_filter_alone_is_refused(
+    ask: "Ask", server: str, astronaut_jpeg: bytes, options: dict[str, object], field: str
+) -> None:
+    with pytest.raises(PhizError) as caught:
+        ask(server, "translate", astronaut_jpeg, filter=Filter(name="gray"), **options)
+
+    assert (caught.value.reason, caught.value.field) == ("FIELDS_CONFLICT", field)
 
 
 def test_models_are_listed(ask: "Ask", server: str) -> None:

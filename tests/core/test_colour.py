@@ -12,11 +12,13 @@ from phiz_core import colour
 sides = st.integers(1, 40)
 
 
-@given(data=st.data(), saturation=st.floats(0, 4))
-def test_the_luminance_stays_within_one_level_at_every_pixel(data: st.DataObject, saturation: float) -> None:
+@given(data=st.data(), saturation=st.floats(0, 4), strength=st.floats(0, 1))
+def test_the_luminance_stays_within_one_level_at_every_pixel(
+    data: st.DataObject, saturation: float, strength: float
+) -> None:
     luma = data.draw(arrays(np.uint8, st.tuples(sides, sides)))
     chroma = data.draw(arrays(np.uint8, st.tuples(sides, sides, st.just(2))))
-    joined = colour.join(luma, chroma, saturation)
+    joined = colour.join(luma, chroma, saturation, strength)
     assert joined.shape == (*luma.shape, 3)
     assert np.abs(colour.luminance(joined).astype(int) - luma).max() <= 1
 
@@ -33,6 +35,15 @@ def test_neutral_chroma_and_zero_saturation_are_exactly_gray() -> None:
     neutral = np.full((9, 9, 2), colour.NEUTRAL_CHROMA, np.uint8)
     np.testing.assert_array_equal(colour.join(luma, neutral), gray)
     np.testing.assert_array_equal(colour.join(luma, colour.chroma(astronaut()), 0.0), gray)
+
+
+def test_strength_mixes_the_coloured_photograph_into_the_gray_one() -> None:
+    luma, chroma = colour.luminance(astronaut()), colour.chroma(astronaut())
+    gray = np.repeat(luma[..., None].astype(float), 3, axis=2)
+    vivid = colour.join(luma, chroma, 1.5)
+    half = colour.join(luma, chroma, 1.5, 0.5)
+    assert np.abs(half - (vivid + gray) / 2).max() <= 1
+    np.testing.assert_array_equal(colour.join(luma, chroma, 1.5, 0.0), gray)
 
 
 def test_strips_leave_no_seam() -> None:

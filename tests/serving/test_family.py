@@ -39,6 +39,14 @@ def test_a_colorizer_must_say_at_which_size_it_works(metadata: dict[str, str]) -
         check_together({"colorizer": metadata})
 
 
+@pytest.mark.parametrize("spoilt", [{"width_px": "0"}, {"filter": "oil"}])
+def test_a_translator_must_say_what_it_works_on(spoilt: dict[str, str]) -> None:
+    metadata = {"width_px": "256", "height_px": "320", "stride_px": "16", "filter": "canny"}
+    check_together({"translator_lines": metadata})
+    with pytest.raises(ModelInvalid, match="translator_lines"):
+        check_together({"translator_lines": metadata | spoilt})
+
+
 @pytest.mark.parametrize("metrics", ["", "[]", '{"swd": "good"}', '{"swd": true}', "{"])
 def test_metrics_must_be_numbers_by_name(metrics: str) -> None:
     check_together({"upscaler": {"metrics": '{"swd": 1.5, "images": 7}'}})

@@ -72,6 +72,8 @@ def options(**wrong: int) -> image_pb2.ImageOptions:
         (phiz_pb2.GenerateRequest(count=1, output=options(format=9)), "output.format"),
         (phiz_pb2.ColorizeRequest(image=PNG, saturation=1.51), "saturation"),
         (phiz_pb2.ColorizeRequest(image=PNG, saturation=math.inf), "saturation"),
+        (phiz_pb2.ColorizeRequest(image=PNG, strength=1.01), "strength"),
+        (phiz_pb2.ColorizeRequest(image=PNG, strength=math.nan), "strength"),
         (phiz_pb2.AlignRequest(image=PNG, max_faces=65), "max_faces"),
         (phiz_pb2.AlignRequest(image=PNG, order=9), "order"),  # type: ignore[arg-type] # that is the point
         (phiz_pb2.ColorizeRequest(image=PNG, faces=9), "faces"),  # type: ignore[arg-type]

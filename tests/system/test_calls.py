@@ -1,6 +1,6 @@
-"""The six calls, against a running gateway with the repository's models."""
+"""The calls, against a running gateway with the repository's models."""
 
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import pytest
@@ -11,10 +11,15 @@ from phiz.v1 import face_pb2, image_pb2, phiz_pb2
 from phiz.v1.phiz_pb2_grpc import PhizStub
 from phiz_core import colour
 from phiz_core.geometry import ImageArray
-from tests.system.answers import names, pixels, png
+from tests.system.answers import INVALID, Refusal, names, pixels, png, refusal
 
 LAST_SEED = 2**64 - 1
 FACE_MODELS = ("face_detector", "face_landmarks")
+
+
+def gray_of(photo: ImageArray) -> ImageArray:
+    """RGB of the photograph's luminance."""
+    return np.repeat(colour.luminance(photo)[..., None], 3, axis=-1)
 
 
 class TestGenerate:
@@ -73,32 +78,55 @@ class TestColorize:
         assert colour.colourfulness(coloured) > 0
         assert names(answer.image.provenance.models) == ["colorizer"]
 
-    def test_a_colour_photograph_is_taken_as_gray(self, stub: PhizStub, astronaut: ImageArray) -> None:
-        gray = np.repeat(colour.luminance(astronaut)[..., None], 3, axis=-1)
-        of_colour = stub.Colorize(phiz_pb2.ColorizeRequest(image=png(astronaut)))
-        of_gray = stub.Colorize(phiz_pb2.ColorizeRequest(image=png(gray)))
+    def test_a_photograph_in_colour_is_taken_as_gray_if_that_is_allowed(
+        self, stub: PhizStub, astronaut: ImageArray
+    ) -> None:
+        of_colour = stub.Colorize(phiz_pb2.ColorizeRequest(image=png(astronaut), allow_colour=True))
+        of_gray = stub.Colorize(phiz_pb2.ColorizeRequest(image=png(gray_of(astronaut))))
         assert of_colour.image.data == of_gray.image.data
+
+    def test_else_it_is_refused(self, stub: PhizStub, astronaut: ImageArray) -> None:
+        told = refusal(stub, phiz_pb2.ColorizeRequest(image=png(astronaut)))
+        assert told == Refusal(INVALID, "ALREADY_IN_COLOUR", "image")
+        assert float(told.metadata["chroma_spread"]) > float(told.metadata["max_chroma_spread"])
+
+    def test_sepia_counts_as_gray(self, stub: PhizStub, astronaut: ImageArray) -> None:
+        sepia = np.asarray(np.rint(gray_of(astronaut) * (0.95, 0.85, 0.65) + (12, 9, 5)), np.uint8)
+        answer = stub.Colorize(phiz_pb2.ColorizeRequest(image=png(sepia)))
+        of_gray = stub.Colorize(phiz_pb2.ColorizeRequest(image=png(gray_of(sepia))))
+        assert answer.image.data == of_gray.image.data
 
     @pytest.mark.parametrize("size", [(1, 1), (3, 700), (700, 3), (17, 33), (601, 599)])
     def test_any_size_comes_back_as_it_was(self, stub: PhizStub, astronaut: ImageArray, size: tuple[int, int]) -> None:
-        photo = np.asarray(Image.fromarray(astronaut).resize(size))
+        photo = np.asarray(Image.fromarray(astronaut).convert("L").resize(size))
         answer = stub.Colorize(phiz_pb2.ColorizeRequest(image=png(photo)))
         assert (answer.image.width_px, answer.image.height_px) == size
 
-    def test_saturation_0_is_gray(self, stub: PhizStub, astronaut: ImageArray) -> None:
-        answer = stub.Colorize(phiz_pb2.ColorizeRequest(image=png(astronaut), saturation=0.0))
-        expected = np.repeat(colour.luminance(astronaut)[..., None], 3, axis=-1)
-        assert np.array_equal(pixels(answer.image), expected)
+    @pytest.mark.parametrize("option", ["saturation", "strength"])
+    def test_without_saturation_or_strength_it_is_gray(
+        self, stub: PhizStub, astronaut: ImageArray, option: Literal["saturation", "strength"]
+    ) -> None:
+        request = phiz_pb2.ColorizeRequest(image=png(gray_of(astronaut)))
+        setattr(request, option, 0.0)
+        assert np.array_equal(pixels(stub.Colorize(request).image), gray_of(astronaut))
+
+    def test_colours_are_as_strong_as_is_asked_for(self, stub: PhizStub, astronaut: ImageArray) -> None:
+        def colourfulness(**options: Any) -> float:
+            request = phiz_pb2.ColorizeRequest(image=png(gray_of(astronaut)), **options)
+            return colour.colourfulness(pixels(stub.Colorize(request).image))
+
+        assert colourfulness(strength=0.5) < colourfulness() < colourfulness(saturation=1.5)
 
     def test_the_longest_side_is_the_callers(self, stub: PhizStub, astronaut: ImageArray) -> None:
         options = image_pb2.ImageOptions(size_px=100)
-        answer = stub.Colorize(phiz_pb2.ColorizeRequest(image=png(astronaut[:256]), output=options))
+        answer = stub.Colorize(phiz_pb2.ColorizeRequest(image=png(gray_of(astronaut[:256])), output=options))
         assert pixels(answer.image).shape == (50, 100, 3)
 
 
 class TestColorizeEachFace:
     def colorize(self, stub: PhizStub, photo: ImageArray, **options: Any) -> phiz_pb2.ColorizeResponse:
-        request = phiz_pb2.ColorizeRequest(image=png(photo), faces=face_pb2.FACE_TREATMENT_EACH_AGAIN, **options)
+        treatment = face_pb2.FACE_TREATMENT_EACH_AGAIN
+        request = phiz_pb2.ColorizeRequest(image=png(photo), faces=treatment, allow_colour=True, **options)
         return stub.Colorize(request)
 
     def test_its_colour_changes_around_the_face_only_and_no_luminance_at_all(
@@ -106,7 +134,7 @@ class TestColorizeEachFace:
     ) -> None:
         answer = self.colorize(stub, astronaut)
         each = pixels(answer.image)
-        whole = pixels(stub.Colorize(phiz_pb2.ColorizeRequest(image=png(astronaut))).image)
+        whole = pixels(stub.Colorize(phiz_pb2.ColorizeRequest(image=png(gray_of(astronaut)))).image)
         assert answer.faces == 1
         assert names(answer.image.provenance.models) == [*FACE_MODELS, "colorizer"]
         assert np.abs(colour.luminance(each).astype(int) - colour.luminance(astronaut)).max() <= 1
@@ -123,20 +151,20 @@ class TestColorizeEachFace:
         portrait = np.asarray(Image.fromarray(astronaut[30:230, 130:330]).resize((400, 400)))
         answer = self.colorize(stub, portrait)
         assert answer.faces == 0
-        plain = stub.Colorize(phiz_pb2.ColorizeRequest(image=png(portrait)))
+        plain = stub.Colorize(phiz_pb2.ColorizeRequest(image=png(gray_of(portrait))))
         assert np.array_equal(pixels(answer.image), pixels(plain.image))
 
     def test_without_a_face_it_is_coloured_as_ever(self, stub: PhizStub) -> None:
         coffee = np.asarray(skimage.data.coffee(), np.uint8)
         answer = self.colorize(stub, coffee)
         assert answer.faces == 0
-        plain = stub.Colorize(phiz_pb2.ColorizeRequest(image=png(coffee)))
+        plain = stub.Colorize(phiz_pb2.ColorizeRequest(image=png(gray_of(coffee))))
         assert np.array_equal(pixels(answer.image), pixels(plain.image))
 
     def test_unless_it_is_asked_for_faces_are_coloured_with_the_photograph(
-        self, stub: PhizStub, astronaut_jpeg: bytes
+        self, stub: PhizStub, astronaut: ImageArray
     ) -> None:
-        answer = stub.Colorize(phiz_pb2.ColorizeRequest(image=astronaut_jpeg))
+        answer = stub.Colorize(phiz_pb2.ColorizeRequest(image=png(gray_of(astronaut))))
         assert answer.faces == 0
         assert names(answer.metadata.models) == ["colorizer"]
 
@@ -254,6 +282,6 @@ def test_the_models_tell_their_origin(stub: PhizStub) -> None:
 
 
 def test_every_answer_tells_where_its_time_went(stub: PhizStub, astronaut_jpeg: bytes) -> None:
-    metadata = stub.Colorize(phiz_pb2.ColorizeRequest(image=astronaut_jpeg)).metadata
+    metadata = stub.Colorize(phiz_pb2.ColorizeRequest(image=astronaut_jpeg, allow_colour=True)).metadata
     assert [stage.stage for stage in metadata.stages] == ["decode", "compose", "queue", "infer", "encode"]
     assert all(stage.seconds >= 0 for stage in metadata.stages)

@@ -264,7 +264,7 @@ class TestLocalServer:
         with local_server(Settings(model_repository=repository)) as target, grpc.insecure_channel(target) as channel:
             stub = PhizStub(channel)
             generate(stub)
-            stub.Colorize(phiz_pb2.ColorizeRequest(image=astronaut_jpeg))
+            stub.Colorize(phiz_pb2.ColorizeRequest(image=astronaut_jpeg, allow_colour=True))
             told = refusal(stub, phiz_pb2.AlignRequest(image=astronaut_jpeg))
         assert told == Refusal(grpc.StatusCode.NOT_FOUND, "MODEL_NOT_FOUND", "")
         assert told.metadata["model"] == "face_detector"

@@ -21,7 +21,13 @@ def add_to(subparsers: "Subparsers") -> None:
     )
     parser.add_argument("files", metavar="PHOTO", nargs="+", help="JPEG, PNG or WebP file")
     parser.add_argument(
-        "--saturation", metavar="S", type=float, help="how much colour to apply, 0 (gray) to 1.5 (default: 1)"
+        "--saturation", metavar="S", type=float, help="how vivid the colours are, 0 (gray) to 1.5 (default: 1)"
+    )
+    parser.add_argument(
+        "--strength", metavar="S", type=float, help="how much colour is mixed into the gray, 0 to 1 (default: 1)"
+    )
+    parser.add_argument(
+        "--force", action="store_true", help="colour photographs that are in colour already, too, instead of theirs"
     )
     parser.add_argument(
         "--faces", action="store_true", help="colour each small face once more by itself, for photographs of groups"
@@ -47,6 +53,8 @@ def run(args: argparse.Namespace) -> int:
         answer = client.colorize(
             photo,
             saturation=args.saturation,
+            strength=args.strength,
+            allow_colour=args.force,
             faces=FACE_TREATMENT_EACH_AGAIN if args.faces else FACE_TREATMENT_WITH_PHOTOGRAPH,
             model=args.model,
             output=options.image_options(args, image_format),

@@ -7,12 +7,26 @@ import os
 import sys
 from collections.abc import Sequence
 
-from phiz.cli import align, average, colorize, demo, edit, generate, invert, mix, models, morph, serve, upscale
+from phiz.cli import (
+    align,
+    average,
+    colorize,
+    demo,
+    edit,
+    generate,
+    invert,
+    mix,
+    models,
+    morph,
+    serve,
+    translate,
+    upscale,
+)
 from phiz.cli.files import UsageError
 from phiz.cli.report import Report
 from phiz.errors import PhizError
 
-_COMMANDS = (generate, colorize, mix, morph, average, edit, invert, upscale, align, models, serve, demo)
+_COMMANDS = (generate, colorize, translate, mix, morph, average, edit, invert, upscale, align, models, serve, demo)
 
 _EPILOG = """\
 Without --server (or PHIZ_SERVER) a command does the work in its own process.
@@ -58,7 +72,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="phiz",
-        description="Makes faces, colours photographs, finds, inverts, mixes, morphs, averages and edits faces.",
+        description="Makes faces, colours and translates photographs, finds, inverts, mixes, morphs and edits faces.",
         epilog=_EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,

@@ -180,6 +180,18 @@ def numbers(text: str) -> list[float]:
         raise argparse.ArgumentTypeError(f"{text!r} is not numbers between commas, such as 0.7,0.3") from None
 
 
+def whole_numbers(count: int = 0) -> Callable[[str], list[int]]:
+    """Reads whole numbers from 0 up between commas: ``count`` of them, or any number of them where it is 0."""
+
+    def read(text: str) -> list[int]:
+        values = [whole(0)(number) for number in text.split(",")]
+        if count and len(values) != count:
+            raise argparse.ArgumentTypeError(f"{text!r} is not {count} whole numbers between commas")
+        return values
+
+    return read
+
+
 def address(text: str) -> str:
     """Reads a gRPC target with a port; "" for none."""
     if text and not re.fullmatch(r"unix:.+|(.+:)?.+:\d+", text):

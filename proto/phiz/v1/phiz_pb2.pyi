@@ -114,18 +114,22 @@ class GenerateStreamResponse(_message.Message):
     def __init__(self, face: _Optional[_Union[GeneratedFace, _Mapping]] = ..., metadata: _Optional[_Union[ResponseMetadata, _Mapping]] = ...) -> None: ...
 
 class ColorizeRequest(_message.Message):
-    __slots__ = ("image", "saturation", "model", "output", "faces")
+    __slots__ = ("image", "saturation", "model", "output", "faces", "strength", "allow_colour")
     IMAGE_FIELD_NUMBER: _ClassVar[int]
     SATURATION_FIELD_NUMBER: _ClassVar[int]
     MODEL_FIELD_NUMBER: _ClassVar[int]
     OUTPUT_FIELD_NUMBER: _ClassVar[int]
     FACES_FIELD_NUMBER: _ClassVar[int]
+    STRENGTH_FIELD_NUMBER: _ClassVar[int]
+    ALLOW_COLOUR_FIELD_NUMBER: _ClassVar[int]
     image: bytes
     saturation: float
     model: str
     output: _image_pb2.ImageOptions
     faces: _face_pb2.FaceTreatment
-    def __init__(self, image: _Optional[bytes] = ..., saturation: _Optional[float] = ..., model: _Optional[str] = ..., output: _Optional[_Union[_image_pb2.ImageOptions, _Mapping]] = ..., faces: _Optional[_Union[_face_pb2.FaceTreatment, str]] = ...) -> None: ...
+    strength: float
+    allow_colour: bool
+    def __init__(self, image: _Optional[bytes] = ..., saturation: _Optional[float] = ..., model: _Optional[str] = ..., output: _Optional[_Union[_image_pb2.ImageOptions, _Mapping]] = ..., faces: _Optional[_Union[_face_pb2.FaceTreatment, str]] = ..., strength: _Optional[float] = ..., allow_colour: _Optional[bool] = ...) -> None: ...
 
 class ColorizeResponse(_message.Message):
     __slots__ = ("image", "metadata", "faces")
@@ -136,6 +140,76 @@ class ColorizeResponse(_message.Message):
     metadata: ResponseMetadata
     faces: int
     def __init__(self, image: _Optional[_Union[_image_pb2.Image, _Mapping]] = ..., metadata: _Optional[_Union[ResponseMetadata, _Mapping]] = ..., faces: _Optional[int] = ...) -> None: ...
+
+class Filter(_message.Message):
+    __slots__ = ("name", "levels", "low", "high", "line_px")
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    LEVELS_FIELD_NUMBER: _ClassVar[int]
+    LOW_FIELD_NUMBER: _ClassVar[int]
+    HIGH_FIELD_NUMBER: _ClassVar[int]
+    LINE_PX_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    levels: _containers.RepeatedScalarFieldContainer[int]
+    low: float
+    high: float
+    line_px: float
+    def __init__(self, name: _Optional[str] = ..., levels: _Optional[_Iterable[int]] = ..., low: _Optional[float] = ..., high: _Optional[float] = ..., line_px: _Optional[float] = ...) -> None: ...
+
+class Rectangle(_message.Message):
+    __slots__ = ("x_px", "y_px", "width_px", "height_px")
+    X_PX_FIELD_NUMBER: _ClassVar[int]
+    Y_PX_FIELD_NUMBER: _ClassVar[int]
+    WIDTH_PX_FIELD_NUMBER: _ClassVar[int]
+    HEIGHT_PX_FIELD_NUMBER: _ClassVar[int]
+    x_px: int
+    y_px: int
+    width_px: int
+    height_px: int
+    def __init__(self, x_px: _Optional[int] = ..., y_px: _Optional[int] = ..., width_px: _Optional[int] = ..., height_px: _Optional[int] = ...) -> None: ...
+
+class Margins(_message.Message):
+    __slots__ = ("left_px", "top_px", "right_px", "bottom_px")
+    LEFT_PX_FIELD_NUMBER: _ClassVar[int]
+    TOP_PX_FIELD_NUMBER: _ClassVar[int]
+    RIGHT_PX_FIELD_NUMBER: _ClassVar[int]
+    BOTTOM_PX_FIELD_NUMBER: _ClassVar[int]
+    left_px: int
+    top_px: int
+    right_px: int
+    bottom_px: int
+    def __init__(self, left_px: _Optional[int] = ..., top_px: _Optional[int] = ..., right_px: _Optional[int] = ..., bottom_px: _Optional[int] = ...) -> None: ...
+
+class TranslateRequest(_message.Message):
+    __slots__ = ("task", "photo", "input", "filter", "mask", "rectangle", "margins", "include_input", "output")
+    TASK_FIELD_NUMBER: _ClassVar[int]
+    PHOTO_FIELD_NUMBER: _ClassVar[int]
+    INPUT_FIELD_NUMBER: _ClassVar[int]
+    FILTER_FIELD_NUMBER: _ClassVar[int]
+    MASK_FIELD_NUMBER: _ClassVar[int]
+    RECTANGLE_FIELD_NUMBER: _ClassVar[int]
+    MARGINS_FIELD_NUMBER: _ClassVar[int]
+    INCLUDE_INPUT_FIELD_NUMBER: _ClassVar[int]
+    OUTPUT_FIELD_NUMBER: _ClassVar[int]
+    task: str
+    photo: bytes
+    input: bytes
+    filter: Filter
+    mask: bytes
+    rectangle: Rectangle
+    margins: Margins
+    include_input: bool
+    output: _image_pb2.ImageOptions
+    def __init__(self, task: _Optional[str] = ..., photo: _Optional[bytes] = ..., input: _Optional[bytes] = ..., filter: _Optional[_Union[Filter, _Mapping]] = ..., mask: _Optional[bytes] = ..., rectangle: _Optional[_Union[Rectangle, _Mapping]] = ..., margins: _Optional[_Union[Margins, _Mapping]] = ..., include_input: _Optional[bool] = ..., output: _Optional[_Union[_image_pb2.ImageOptions, _Mapping]] = ...) -> None: ...
+
+class TranslateResponse(_message.Message):
+    __slots__ = ("image", "input", "metadata")
+    IMAGE_FIELD_NUMBER: _ClassVar[int]
+    INPUT_FIELD_NUMBER: _ClassVar[int]
+    METADATA_FIELD_NUMBER: _ClassVar[int]
+    image: _image_pb2.Image
+    input: _image_pb2.Image
+    metadata: ResponseMetadata
+    def __init__(self, image: _Optional[_Union[_image_pb2.Image, _Mapping]] = ..., input: _Optional[_Union[_image_pb2.Image, _Mapping]] = ..., metadata: _Optional[_Union[ResponseMetadata, _Mapping]] = ...) -> None: ...
 
 class MixRequest(_message.Message):
     __slots__ = ("faces", "weights", "preset", "output", "method", "style_layers", "paste_back")
@@ -368,7 +442,7 @@ class ListModelsRequest(_message.Message):
     def __init__(self) -> None: ...
 
 class Model(_message.Message):
-    __slots__ = ("name", "version", "ready", "recipe", "dataset_digest", "metrics", "directions", "components")
+    __slots__ = ("name", "version", "ready", "recipe", "dataset_digest", "metrics", "directions", "components", "translation")
     class MetricsEntry(_message.Message):
         __slots__ = ("key", "value")
         KEY_FIELD_NUMBER: _ClassVar[int]
@@ -384,6 +458,7 @@ class Model(_message.Message):
     METRICS_FIELD_NUMBER: _ClassVar[int]
     DIRECTIONS_FIELD_NUMBER: _ClassVar[int]
     COMPONENTS_FIELD_NUMBER: _ClassVar[int]
+    TRANSLATION_FIELD_NUMBER: _ClassVar[int]
     name: str
     version: int
     ready: bool
@@ -392,7 +467,22 @@ class Model(_message.Message):
     metrics: _containers.ScalarMap[str, float]
     directions: _containers.RepeatedCompositeFieldContainer[Direction]
     components: int
-    def __init__(self, name: _Optional[str] = ..., version: _Optional[int] = ..., ready: _Optional[bool] = ..., recipe: _Optional[str] = ..., dataset_digest: _Optional[str] = ..., metrics: _Optional[_Mapping[str, float]] = ..., directions: _Optional[_Iterable[_Union[Direction, _Mapping]]] = ..., components: _Optional[int] = ...) -> None: ...
+    translation: Translation
+    def __init__(self, name: _Optional[str] = ..., version: _Optional[int] = ..., ready: _Optional[bool] = ..., recipe: _Optional[str] = ..., dataset_digest: _Optional[str] = ..., metrics: _Optional[_Mapping[str, float]] = ..., directions: _Optional[_Iterable[_Union[Direction, _Mapping]]] = ..., components: _Optional[int] = ..., translation: _Optional[_Union[Translation, _Mapping]] = ...) -> None: ...
+
+class Translation(_message.Message):
+    __slots__ = ("task", "filter", "fills_holes", "width_px", "height_px")
+    TASK_FIELD_NUMBER: _ClassVar[int]
+    FILTER_FIELD_NUMBER: _ClassVar[int]
+    FILLS_HOLES_FIELD_NUMBER: _ClassVar[int]
+    WIDTH_PX_FIELD_NUMBER: _ClassVar[int]
+    HEIGHT_PX_FIELD_NUMBER: _ClassVar[int]
+    task: str
+    filter: str
+    fills_holes: bool
+    width_px: int
+    height_px: int
+    def __init__(self, task: _Optional[str] = ..., filter: _Optional[str] = ..., fills_holes: _Optional[bool] = ..., width_px: _Optional[int] = ..., height_px: _Optional[int] = ...) -> None: ...
 
 class Direction(_message.Message):
     __slots__ = ("name", "description")

@@ -51,6 +51,11 @@ class PhizStub:
                 request_serializer=phiz_dot_v1_dot_phiz__pb2.ColorizeRequest.SerializeToString,
                 response_deserializer=phiz_dot_v1_dot_phiz__pb2.ColorizeResponse.FromString,
                 _registered_method=True)
+        self.Translate = channel.unary_unary(
+                '/phiz.v1.Phiz/Translate',
+                request_serializer=phiz_dot_v1_dot_phiz__pb2.TranslateRequest.SerializeToString,
+                response_deserializer=phiz_dot_v1_dot_phiz__pb2.TranslateResponse.FromString,
+                _registered_method=True)
         self.Mix = channel.unary_unary(
                 '/phiz.v1.Phiz/Mix',
                 request_serializer=phiz_dot_v1_dot_phiz__pb2.MixRequest.SerializeToString,
@@ -118,7 +123,16 @@ class PhizServicer:
         raise NotImplementedError('Method not implemented!')
 
     def Colorize(self, request, context):
-        """Colours a photograph, at its own resolution and with its own luminance.
+        """Colours a photograph, at its own resolution and with its own luminance. One that is in colour already is refused
+        with INVALID_ARGUMENT and the reason ALREADY_IN_COLOUR, unless allow_colour is set.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def Translate(self, request, context):
+        """Translates a picture into another: edges, lines or layers into a photograph, a hole or a margin into what may have
+        been there. Without a task, applies a filter to a photograph.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -213,6 +227,11 @@ def add_PhizServicer_to_server(servicer, server):
                     servicer.Colorize,
                     request_deserializer=phiz_dot_v1_dot_phiz__pb2.ColorizeRequest.FromString,
                     response_serializer=phiz_dot_v1_dot_phiz__pb2.ColorizeResponse.SerializeToString,
+            ),
+            'Translate': grpc.unary_unary_rpc_method_handler(
+                    servicer.Translate,
+                    request_deserializer=phiz_dot_v1_dot_phiz__pb2.TranslateRequest.FromString,
+                    response_serializer=phiz_dot_v1_dot_phiz__pb2.TranslateResponse.SerializeToString,
             ),
             'Mix': grpc.unary_unary_rpc_method_handler(
                     servicer.Mix,
@@ -343,6 +362,33 @@ class Phiz:
             '/phiz.v1.Phiz/Colorize',
             phiz_dot_v1_dot_phiz__pb2.ColorizeRequest.SerializeToString,
             phiz_dot_v1_dot_phiz__pb2.ColorizeResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def Translate(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/phiz.v1.Phiz/Translate',
+            phiz_dot_v1_dot_phiz__pb2.TranslateRequest.SerializeToString,
+            phiz_dot_v1_dot_phiz__pb2.TranslateResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -40,7 +40,13 @@ class PhizStub:
     GenerateStream: _grpc.UnaryStreamMultiCallable[_phiz_pb2.GenerateStreamRequest, _phiz_pb2.GenerateStreamResponse]
     """As Generate, for many faces: each is sent as soon as it is made, in the order of the seeds."""
     Colorize: _grpc.UnaryUnaryMultiCallable[_phiz_pb2.ColorizeRequest, _phiz_pb2.ColorizeResponse]
-    """Colours a photograph, at its own resolution and with its own luminance."""
+    """Colours a photograph, at its own resolution and with its own luminance. One that is in colour already is refused
+    with INVALID_ARGUMENT and the reason ALREADY_IN_COLOUR, unless allow_colour is set.
+    """
+    Translate: _grpc.UnaryUnaryMultiCallable[_phiz_pb2.TranslateRequest, _phiz_pb2.TranslateResponse]
+    """Translates a picture into another: edges, lines or layers into a photograph, a hole or a margin into what may have
+    been there. Without a task, applies a filter to a photograph.
+    """
     Mix: _grpc.UnaryUnaryMultiCallable[_phiz_pb2.MixRequest, _phiz_pb2.MixResponse]
     """Mixes two or more faces into one."""
     Invert: _grpc.UnaryUnaryMultiCallable[_phiz_pb2.InvertRequest, _phiz_pb2.InvertResponse]
@@ -82,7 +88,13 @@ class PhizAsyncStub(PhizStub):
     GenerateStream: _aio.UnaryStreamMultiCallable[_phiz_pb2.GenerateStreamRequest, _phiz_pb2.GenerateStreamResponse]  # type: ignore[assignment]
     """As Generate, for many faces: each is sent as soon as it is made, in the order of the seeds."""
     Colorize: _aio.UnaryUnaryMultiCallable[_phiz_pb2.ColorizeRequest, _phiz_pb2.ColorizeResponse]  # type: ignore[assignment]
-    """Colours a photograph, at its own resolution and with its own luminance."""
+    """Colours a photograph, at its own resolution and with its own luminance. One that is in colour already is refused
+    with INVALID_ARGUMENT and the reason ALREADY_IN_COLOUR, unless allow_colour is set.
+    """
+    Translate: _aio.UnaryUnaryMultiCallable[_phiz_pb2.TranslateRequest, _phiz_pb2.TranslateResponse]  # type: ignore[assignment]
+    """Translates a picture into another: edges, lines or layers into a photograph, a hole or a margin into what may have
+    been there. Without a task, applies a filter to a photograph.
+    """
     Mix: _aio.UnaryUnaryMultiCallable[_phiz_pb2.MixRequest, _phiz_pb2.MixResponse]  # type: ignore[assignment]
     """Mixes two or more faces into one."""
     Invert: _aio.UnaryUnaryMultiCallable[_phiz_pb2.InvertRequest, _phiz_pb2.InvertResponse]  # type: ignore[assignment]
@@ -139,7 +151,19 @@ class PhizServicer(metaclass=_abc_1.ABCMeta):
         request: _phiz_pb2.ColorizeRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_phiz_pb2.ColorizeResponse, _abc.Awaitable[_phiz_pb2.ColorizeResponse]]:
-        """Colours a photograph, at its own resolution and with its own luminance."""
+        """Colours a photograph, at its own resolution and with its own luminance. One that is in colour already is refused
+        with INVALID_ARGUMENT and the reason ALREADY_IN_COLOUR, unless allow_colour is set.
+        """
+
+    @_abc_1.abstractmethod
+    def Translate(
+        self,
+        request: _phiz_pb2.TranslateRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_phiz_pb2.TranslateResponse, _abc.Awaitable[_phiz_pb2.TranslateResponse]]:
+        """Translates a picture into another: edges, lines or layers into a photograph, a hole or a margin into what may have
+        been there. Without a task, applies a filter to a photograph.
+        """
 
     @_abc_1.abstractmethod
     def Mix(

@@ -1,39 +1,20 @@
-"""The calls of the service, once for both clients: each function turns plain arguments into an RPC and its request.
+"""The calls that make and change faces."""
 
-All of them read photographs that come as a path (OSError where that fails) and raise ValueError or TypeError for
-numbers that the contract's types cannot hold. What is missing or 0 is up to the server: see the contract for defaults.
-"""
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
-from collections.abc import Callable, Sequence
-from pathlib import Path
-from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar
-
-from google.protobuf.message import Message
-
-from phiz.v1.face_pb2 import (
-    FACE_ORDER_UNSPECIFIED,
-    FACE_TREATMENT_UNSPECIFIED,
-    INVERSION_PRESET_UNSPECIFIED,
-    FaceOrder,
-    FaceSource,
-    FaceTreatment,
-    InversionPreset,
-    Latent,
-)
-from phiz.v1.image_pb2 import UPSCALE_METHOD_UNSPECIFIED, ImageOptions, UpscaleMethod
+from phiz.calls.base import Call, Face, Photo, read
+from phiz.v1.face_pb2 import INVERSION_PRESET_UNSPECIFIED, FaceSource, InversionPreset, Latent
+from phiz.v1.image_pb2 import ImageOptions
 from phiz.v1.phiz_pb2 import (
     ANIMATION_FORMAT_UNSPECIFIED,
     AVERAGE_METHOD_UNSPECIFIED,
     EASING_UNSPECIFIED,
     MIX_METHOD_UNSPECIFIED,
-    AlignRequest,
-    AlignResponse,
     AnimationFormat,
     AverageMethod,
     AverageRequest,
     AverageResponse,
-    ColorizeRequest,
-    ColorizeResponse,
     Easing,
     EditRequest,
     EditResponse,
@@ -46,35 +27,16 @@ from phiz.v1.phiz_pb2 import (
     InvertResponse,
     InvertStreamRequest,
     InvertStreamResponse,
-    ListModelsRequest,
-    ListModelsResponse,
     MixMethod,
     MixRequest,
     MixResponse,
     MorphRequest,
     MorphResponse,
-    UpscaleRequest,
-    UpscaleResponse,
 )
 from phiz.v1.phiz_pb2_grpc import PhizStub
 
 if TYPE_CHECKING:
     from grpc import CallIterator
-
-Photo = bytes | Path
-"""A JPEG, PNG or WebP file: its bytes, or where it is."""
-
-Face = Photo | Latent | int | FaceSource
-"""A face: a photograph, a latent of an earlier answer, a seed, or a FaceSource, which gives a seed its truncation."""
-
-Response = TypeVar("Response")
-
-
-class Call(NamedTuple, Generic[Response]):
-    """A method of the stub and what to send to it."""
-
-    rpc: Callable[..., Response]
-    request: Message
 
 
 def generate(
@@ -113,28 +75,6 @@ def generate_stream(
     """As ``generate``, for up to 1000 faces unless set: each in a message of its own; the last one tells how."""
     request = _generate_request(count, seed, seeds, truncation, model, output)
     return Call(stub.GenerateStream, GenerateStreamRequest(request=request))
-
-
-def colorize(
-    stub: PhizStub,
-    photo: Photo,
-    *,
-    saturation: float | None = None,
-    faces: FaceTreatment = FACE_TREATMENT_UNSPECIFIED,
-    model: str = "",
-    output: ImageOptions | None = None,
-) -> Call[ColorizeResponse]:
-    """Colours a photograph, at its own resolution and with its own luminance.
-
-    Args:
-        photo: the photograph.
-        saturation: how much of the colour to apply, 0 (gray) to 1.5 (loud).
-        faces: whether faces are coloured with the photograph only, or small ones each once more by itself.
-        model: colorizer to use.
-        output: format, quality and size of the picture.
-    """
-    request = ColorizeRequest(image=_read(photo), saturation=saturation, faces=faces, model=model, output=output)
-    return Call(stub.Colorize, request)
 
 
 def mix(
@@ -288,62 +228,6 @@ def invert_stream(
     return Call(stub.InvertStream, InvertStreamRequest(request=request))
 
 
-def upscale(
-    stub: PhizStub,
-    photo: Photo,
-    scale: int = 0,
-    *,
-    method: UpscaleMethod = UPSCALE_METHOD_UNSPECIFIED,
-    output: ImageOptions | None = None,
-) -> Call[UpscaleResponse]:
-    """Makes a picture larger, transparency included.
-
-    Args:
-        photo: the picture.
-        scale: 2 or 4; 0 for 2, or for what the size of ``output`` needs.
-        method: how; the server's best where it is not said.
-        output: format, quality and size of the picture.
-    """
-    request = UpscaleRequest(image=_read(photo), scale=scale, method=method, output=output)
-    return Call(stub.Upscale, request)
-
-
-def align(
-    stub: PhizStub,
-    photo: Photo,
-    *,
-    max_faces: int = 0,
-    min_size_px: int = 0,
-    order: FaceOrder = FACE_ORDER_UNSPECIFIED,
-    include_cut_off: bool = False,
-    output: ImageOptions | None = None,
-) -> Call[AlignResponse]:
-    """Finds the usable faces of a photograph, at any angle, and cuts them out upright.
-
-    Args:
-        photo: the photograph.
-        max_faces: most faces to answer with, the first ones by ``order``; 0 for the server's limit, 64 unless set.
-        min_size_px: smallest side of a face's box; 0 for the server's, 16 unless set.
-        order: which faces come first; the largest unless said.
-        include_cut_off: whether faces with eyes or mouth beyond the photograph's edge are answered with, too.
-        output: format, quality and side of the crops.
-    """
-    request = AlignRequest(
-        image=_read(photo),
-        max_faces=max_faces,
-        min_size_px=min_size_px,
-        order=order,
-        include_cut_off=include_cut_off,
-        output=output,
-    )
-    return Call(stub.Align, request)
-
-
-def list_models(stub: PhizStub) -> Call[ListModelsResponse]:
-    """Lists the models that the server answers with."""
-    return Call(stub.ListModels, ListModelsRequest())
-
-
 def _invert_request(
     photo: Photo,
     preset: InversionPreset,
@@ -352,7 +236,7 @@ def _invert_request(
     output: ImageOptions | None,
 ) -> InvertRequest:
     return InvertRequest(
-        image=_read(photo), preset=preset, max_evaluations=max_evaluations, tolerance=tolerance, output=output
+        image=read(photo), preset=preset, max_evaluations=max_evaluations, tolerance=tolerance, output=output
     )
 
 
@@ -376,10 +260,6 @@ def _step(step: tuple[str | int, float]) -> EditStep:
     return EditStep(component=direction, strength=strength)
 
 
-def _read(photo: Photo) -> bytes:
-    return photo.read_bytes() if isinstance(photo, Path) else photo
-
-
 def _source(face: Face) -> FaceSource:
     if isinstance(face, FaceSource):
         return face
@@ -387,4 +267,4 @@ def _source(face: Face) -> FaceSource:
         return FaceSource(latent=face)
     if isinstance(face, int):
         return FaceSource(seed=face)
-    return FaceSource(image=_read(face))
+    return FaceSource(image=read(face))
