@@ -12,6 +12,8 @@ from torch import Tensor, nn
 
 _BLOCKS = (0, 2, 4, 7)
 """Blocks whose outputs are compared: strides 2, 4, 8 and 16 of the picture."""
+CHANNELS = (16, 24, 40, 80)
+"""Of the outputs of these blocks."""
 
 
 class PerceptualDistance(nn.Module):

@@ -23,6 +23,8 @@ class GeneratorRecipe:
         beta2: (first, last), on a cosine.
         penalty: (first, last) weight of R1 + R2, on a cosine.
         penalty_interval: steps between two penalties, which are scaled up to make up for it.
+        feature_weight: weight of deceiving the discriminator of features, beside that of pixels.
+        feature_px: side that pictures are brought to for their features.
         augment: probability of each kind of augmentation.
         reconstruction: (first, last) weight of rebuilding real pictures through the encoder.
         code_noise: deviation of the noise on a code, whose root mean square is 1, before it is rebuilt.
@@ -48,6 +50,8 @@ class GeneratorRecipe:
     beta2: tuple[float, float]
     penalty: tuple[float, float]
     penalty_interval: int
+    feature_weight: float
+    feature_px: int
     augment: float
     reconstruction: tuple[float, float]
     code_noise: float

@@ -20,6 +20,7 @@ RECIPE = replace(
     images=60_000,
     learning_rate=(3e-4, 5e-5),
     penalty=(40.0, 16.0),
+    feature_px=128,
     start="phiz-64",
     grown=True,
 )

@@ -2,7 +2,8 @@
 
 The relativistic loss with R1 and R2 of R3GAN (Huang et al. 2024) makes the pictures sharp; an encoder that is trained
 along, and through which part of each batch is rebuilt, makes the generator cover the data from the first
-minutes on, which a GAN of few images does not by itself.
+minutes on, which a GAN of few images does not by itself. A second discriminator sees features instead of pixels
+(Sauer et al. 2021), and so what a face is not.
 """
 
 import copy
@@ -12,6 +13,7 @@ from typing import NamedTuple
 
 import numpy as np
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 
 from phiz_core.geometry import ImageArray
@@ -22,9 +24,10 @@ from training.engine.parallel import ALONE, Place
 from training.engine.pictures import grid
 from training.errors import TrainingError
 from training.models.discriminator import Discriminator, Encoder
+from training.models.feature_discriminator import FeatureDiscriminator
 from training.models.generator import Generator, on_sphere
 from training.models.growth import Weights, bring_features, bring_generator
-from training.perceptual import PerceptualDistance
+from training.perceptual import CHANNELS, PerceptualDistance
 from training.recipes.generator import GeneratorRecipe
 from training.trainers.base import Stateful, cosine, descend, update_average
 
@@ -50,8 +53,15 @@ class _Made(NamedTuple):
     rebuilt: Tensor
 
 
+class _Logits(NamedTuple):
+    """What the discriminators say of pictures, by their pixels [B] and by their features [B]."""
+
+    pixels: Tensor
+    features: Tensor
+
+
 class GeneratorTrainer(Stateful):
-    """Generator, discriminator, joint encoder, and the averaged generator and encoder that are exported."""
+    """Generator, discriminators, joint encoder, and the averaged generator and encoder that are exported."""
 
     def __init__(self, recipe: GeneratorRecipe, examples: Tensor, seed: int, place: Place = ALONE) -> None:
         """``examples``: real pictures [N, 3, S, S] in -1..1, reconstructed in each sheet of samples."""
@@ -59,20 +69,23 @@ class GeneratorTrainer(Stateful):
         self._recipe, self._place = recipe, place
         self.generator = place.put(build_generator(recipe))
         self._discriminator = place.put(Discriminator(recipe.discriminator_widths, recipe.grown))
+        self._feature_discriminator = place.put(FeatureDiscriminator(CHANNELS[1:]))
         self.encoder = place.put(build_encoder(recipe))
         self.generator_ema = copy.deepcopy(self.generator).requires_grad_(False)
         self.encoder_ema = copy.deepcopy(self.encoder).requires_grad_(False)
-        self._perceptual = PerceptualDistance().to(place.device)
+        self._perceptual = place.put(PerceptualDistance())
         rate = recipe.learning_rate[0]
-        both = [*self.generator.parameters(), *self.encoder.parameters()]
-        self._optimizer = torch.optim.Adam(both, rate, betas=(0.0, recipe.beta2[0]))
-        self._optimizer_d = torch.optim.Adam(self._discriminator.parameters(), rate, betas=(0.0, recipe.beta2[0]))
+        self._optimizer, self._optimizer_d = (
+            torch.optim.Adam([*a.parameters(), *b.parameters()], rate, betas=(0.0, recipe.beta2[0]))
+            for a, b in ((self.generator, self.encoder), (self._discriminator, self._feature_discriminator))
+        )
         self._examples = place.bring(examples[:12])
         fixed_z = torch.randn(48, recipe.latent_dim, generator=torch.Generator().manual_seed(seed))
         self._fixed_z = place.bring(fixed_z)
         super().__init__(
             generator=self.generator,
             discriminator=self._discriminator,
+            feature_discriminator=self._feature_discriminator,
             encoder=self.encoder,
             generator_ema=self.generator_ema,
             encoder_ema=self.encoder_ema,
@@ -101,14 +114,14 @@ class GeneratorTrainer(Stateful):
             ) from error
 
     def step(self, images: Tensor, progress: float) -> dict[str, Tensor]:
-        """One step of the discriminator, one of generator and encoder, on the same made pictures."""
+        """One step of the discriminators, one of generator and encoder, on the same made pictures."""
         recipe = self._recipe
         rebuilt = images[: math.ceil(recipe.rebuilt / self._place.ranks)]
         self._schedule(progress)
         with self._place.autocast():
             made = self._make(rebuilt, len(images))
-            losses, real_logits = self._discriminator_step(images, made.fake.detach(), progress)
-            losses |= self._generator_step(rebuilt, made, real_logits, progress)
+            losses, real = self._discriminator_step(images, made.fake.detach(), progress)
+            losses |= self._generator_step(rebuilt, made, real, progress)
         self._follow(made.codes.detach(), made.w.detach().float())
         for averaged, network in ((self.generator_ema, self.generator), (self.encoder_ema, self.encoder)):
             update_average(averaged, network, recipe.batch, self.images_seen, recipe.ema_images)
@@ -137,14 +150,16 @@ class GeneratorTrainer(Stateful):
         fake, rebuilt = generator.synthesis(w_plus).float().split([count, len(images)])
         return _Made(z, codes, w[:count], fake, rebuilt)
 
-    def _discriminator_step(self, images: Tensor, fake: Tensor, progress: float) -> tuple[dict[str, Tensor], Tensor]:
+    def _discriminator_step(self, images: Tensor, fake: Tensor, progress: float) -> tuple[dict[str, Tensor], _Logits]:
         """The losses, and the real pictures' logits."""
         recipe, place = self._recipe, self._place
         real_seen = diff_augment(images, recipe.augment, place)
         fake_seen = diff_augment(fake, recipe.augment, place)
-        real_logits, fake_logits = self._discriminator(torch.cat([real_seen, fake_seen])).float().chunk(2)
+        both = self._judge(torch.cat([real_seen, fake_seen]))
+        (real_logits, fake_logits), (real_features, fake_features) = (logits.chunk(2) for logits in both)
         loss = objectives.relativistic_discriminator_loss(real_logits, fake_logits)
-        losses = {"loss_d": loss.detach()}
+        loss_f = objectives.relativistic_discriminator_loss(real_features, fake_features)
+        losses = {"loss_d": loss.detach(), "loss_f": loss_f.detach()}
         if self.images_seen // recipe.batch % recipe.penalty_interval == 0:
             # Twice the mean over both kinds is R1 of the one plus R2 of the other; half a batch of each tells enough.
             half = len(images) // 2
@@ -152,15 +167,24 @@ class GeneratorTrainer(Stateful):
             penalty = objectives.gradient_penalty(self._discriminator, seen) * 2
             loss = loss + penalty * cosine(recipe.penalty, progress) * recipe.penalty_interval
             losses["penalty"] = penalty.detach()
-        descend(self._optimizer_d, loss, place)
-        return losses, real_logits.detach()
+        descend(self._optimizer_d, loss + loss_f, place)
+        return losses, _Logits(real_logits.detach(), real_features.detach())
 
-    def _generator_step(self, images: Tensor, made: _Made, real_logits: Tensor, progress: float) -> dict[str, Tensor]:
-        """``real_logits`` are a step old: they only weigh the gradients of the made ones."""
+    def _judge(self, seen: Tensor) -> _Logits:
+        """The logits of augmented pictures [B, 3, S, S]; the finest features are left out: the pixels tell more."""
+        side = (self._recipe.feature_px,) * 2
+        features = self._perceptual.features(F.interpolate(seen, side, mode="bilinear", align_corners=False))[1:]
+        return _Logits(self._discriminator(seen).float(), self._feature_discriminator(features))
+
+    def _generator_step(self, images: Tensor, made: _Made, real: _Logits, progress: float) -> dict[str, Tensor]:
+        """``real`` logits are a step old: they only weigh the gradients of the made ones."""
         recipe, place = self._recipe, self._place
-        self._discriminator.requires_grad_(False)
-        fake_logits = self._discriminator(diff_augment(made.fake, recipe.augment, place)).float()
-        adversarial = objectives.relativistic_generator_loss(real_logits, fake_logits)
+        judges = (self._discriminator, self._feature_discriminator)
+        for network in judges:
+            network.requires_grad_(False)
+        fake = self._judge(diff_augment(made.fake, recipe.augment, place))
+        adversarial = objectives.relativistic_generator_loss(real.pixels, fake.pixels)
+        featured = objectives.relativistic_generator_loss(real.features, fake.features)
         pixels = (made.rebuilt - images).abs().mean()
         perceptual = self._perceptual(made.rebuilt, images)
         few = len(made.codes)
@@ -168,10 +192,13 @@ class GeneratorTrainer(Stateful):
         crowding = objectives.crowding(made.codes, self.generator.prior.second_moment())
         rebuilding = cosine(recipe.reconstruction, progress) * (pixels + perceptual)
         coding = recipe.latent_consistency * latent + recipe.spread * crowding
-        descend(self._optimizer, adversarial + rebuilding + coding, place)
-        self._discriminator.requires_grad_(True)
+        deceiving = adversarial + recipe.feature_weight * featured
+        descend(self._optimizer, deceiving + rebuilding + coding, place)
+        for network in judges:
+            network.requires_grad_(True)
         return {
             "loss_g": adversarial.detach(),
+            "loss_gf": featured.detach(),
             "pixels": pixels.detach(),
             "perceptual": perceptual.detach(),
             "latent": latent.detach(),
