@@ -10,9 +10,6 @@ PhizError
 │   │   ├── WeightsInvalid
 │   │   ├── LatentInvalid
 │   │   ├── DirectionUnknown
-│   │   ├── FilterInvalid
-│   │   ├── MaskInvalid
-│   │   ├── AlreadyInColour
 │   │   ├── ImageMissing
 │   │   ├── ImageUnreadable
 │   │   ├── ImageTruncated
@@ -24,12 +21,12 @@ PhizError
 │   │       ├── FaceTooSmall
 │   │       └── FaceCutOff
 │   ├── ModelNotFound
-│   ├── TaskNotFound
 │   ├── LatentVersionMismatch
 │   ├── Overloaded            come back in retry_seconds
 │   │   ├── QueueFull
 │   │   ├── TooManyRequests
 │   │   └── TooManyPixels
+│   ├── ModelUnavailable      come back in retry_seconds
 │   ├── Draining
 │   ├── DeadlineExceeded
 │   └── InternalError
@@ -60,9 +57,11 @@ class RequestError(PhizError):
         message: one sentence for people, fit for the caller's eyes.
         field: path of the request's field at fault, for example ``faces[1].image``; empty if none is.
         metadata: facts by name, as strings.
+        retry_seconds: after how long the same request may be sent again; None where nothing is said of it.
     """
 
     reason: ClassVar[str]
+    retry_seconds: ClassVar[float | None] = None
 
     def __init__(self, message: str, *, field: str = "", **metadata: object) -> None:
         super().__init__(message)
@@ -119,24 +118,6 @@ class DirectionUnknown(InvalidField):
     """The editor knows no direction of this name."""
 
     reason = "DIRECTION_UNKNOWN"
-
-
-class FilterInvalid(InvalidField):
-    """There is no filter of this name, or its parameters are not as it takes them."""
-
-    reason = "FILTER_INVALID"
-
-
-class MaskInvalid(InvalidField):
-    """A mask is not of the picture's size, a rectangle leaves it, or what they name is nothing or all of it."""
-
-    reason = "MASK_INVALID"
-
-
-class AlreadyInColour(InvalidField):
-    """The photograph has colours of its own."""
-
-    reason = "ALREADY_IN_COLOUR"
 
 
 class ImageMissing(InvalidField):
@@ -203,12 +184,6 @@ class ModelNotFound(RequestError):
     reason = "MODEL_NOT_FOUND"
 
 
-class TaskNotFound(RequestError):
-    """The repository has no translator for this task."""
-
-    reason = "TASK_NOT_FOUND"
-
-
 class LatentVersionMismatch(RequestError):
     """The latent belongs to another generator or another version of it."""
 
@@ -218,7 +193,7 @@ class LatentVersionMismatch(RequestError):
 class Overloaded(RequestError):
     """The server has as much work as it takes; the request was not begun."""
 
-    retry_seconds: ClassVar[float] = 1.0
+    retry_seconds = 1.0
 
 
 class QueueFull(Overloaded):
@@ -237,6 +212,13 @@ class TooManyPixels(Overloaded):
     """The photographs in flight use up the pixel budget."""
 
     reason = "TOO_MANY_PIXELS"
+
+
+class ModelUnavailable(RequestError):
+    """A model does not answer for now: its server is away, or starts, stops or has lost it."""
+
+    reason = "MODEL_UNAVAILABLE"
+    retry_seconds = 1.0
 
 
 class Draining(RequestError):
@@ -281,9 +263,6 @@ STATUS: Mapping[type[RequestError], grpc.StatusCode] = {
     WeightsInvalid: grpc.StatusCode.INVALID_ARGUMENT,
     LatentInvalid: grpc.StatusCode.INVALID_ARGUMENT,
     DirectionUnknown: grpc.StatusCode.INVALID_ARGUMENT,
-    FilterInvalid: grpc.StatusCode.INVALID_ARGUMENT,
-    MaskInvalid: grpc.StatusCode.INVALID_ARGUMENT,
-    AlreadyInColour: grpc.StatusCode.INVALID_ARGUMENT,
     ImageMissing: grpc.StatusCode.INVALID_ARGUMENT,
     ImageUnreadable: grpc.StatusCode.INVALID_ARGUMENT,
     ImageTruncated: grpc.StatusCode.INVALID_ARGUMENT,
@@ -294,11 +273,11 @@ STATUS: Mapping[type[RequestError], grpc.StatusCode] = {
     FaceTooSmall: grpc.StatusCode.INVALID_ARGUMENT,
     FaceCutOff: grpc.StatusCode.INVALID_ARGUMENT,
     ModelNotFound: grpc.StatusCode.NOT_FOUND,
-    TaskNotFound: grpc.StatusCode.NOT_FOUND,
     LatentVersionMismatch: grpc.StatusCode.FAILED_PRECONDITION,
     QueueFull: grpc.StatusCode.RESOURCE_EXHAUSTED,
     TooManyRequests: grpc.StatusCode.RESOURCE_EXHAUSTED,
     TooManyPixels: grpc.StatusCode.RESOURCE_EXHAUSTED,
+    ModelUnavailable: grpc.StatusCode.UNAVAILABLE,
     Draining: grpc.StatusCode.UNAVAILABLE,
     DeadlineExceeded: grpc.StatusCode.DEADLINE_EXCEEDED,
     InternalError: grpc.StatusCode.INTERNAL,

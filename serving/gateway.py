@@ -1,6 +1,8 @@
 """The gateway as one object: models loaded, gRPC and HTTP listening, health, reflection, and a graceful stop."""
 
+import asyncio
 import logging
+from collections.abc import AsyncIterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Final
 
@@ -11,8 +13,7 @@ from grpc_reflection.v1alpha import reflection
 from phiz.v1 import phiz_pb2_grpc
 from serving.admission import Admission
 from serving.engine.base import Engine
-from serving.engine.embedded import EmbeddedEngine
-from serving.engine.repository import read_repository
+from serving.engine.choice import open_engine
 from serving.errors import AddressUnavailable
 from serving.interceptors import CallsInFlight, RequestInterceptor
 from serving.metrics import SERVICE, Metrics
@@ -40,6 +41,7 @@ class Gateway:
         self._probes: ProbeServer | None = None
         self._engine: Engine | None = None
         self._server: grpc.aio.Server | None = None
+        self._follower: asyncio.Task[None] | None = None
         self._ready = False
 
     @property
@@ -53,7 +55,7 @@ class Gateway:
         return self._probes.port
 
     async def start(self, address: str | None = None) -> None:
-        """Opens the HTTP port, loads and warms the models, then answers.
+        """Opens the HTTP port, loads and warms the models or looks for Triton, then answers.
 
         Args:
             address: where to answer gRPC alone, without HTTP, as for ``unix:``; None for the settings' host and ports.
@@ -64,8 +66,7 @@ class Gateway:
         settings = self._settings
         if address is None:
             self._probes = ProbeServer(settings.host, settings.http_port, self.metrics.registry, lambda: self._ready)
-        specs = read_repository(settings.model_repository)
-        self._engine = await EmbeddedEngine.open(specs, self.metrics, settings.intra_op_threads)
+        self._engine = await open_engine(settings, self.metrics)
         admission = Admission(settings.max_requests_in_flight, settings.max_pixels_in_flight, self.metrics)
         pipeline = Pipeline(settings, self._engine, admission, self.metrics, self._workers)
         self._server = grpc.aio.server(
@@ -83,10 +84,14 @@ class Gateway:
             reflection.enable_server_reflection(names, self._server)
         self.target = _bind(self._server, address or f"{settings.host}:{settings.grpc_port}")
         await self._server.start()
-        await self._set_ready(True)
+        readiness = self._engine.readiness()
+        await self._set_ready(await anext(readiness))
+        self._follower = asyncio.create_task(self._follow(readiness))
 
     async def stop(self) -> None:
         """Counts as not ready, lets running requests end for up to ``drain_seconds``, and stops."""
+        if self._follower is not None:
+            self._follower.cancel()
         if self._server is not None:
             await self._set_ready(False)
             await self._calls.drain(self._settings.drain_seconds)
@@ -102,7 +107,11 @@ class Gateway:
         status = health_pb2.HealthCheckResponse.SERVING if ready else health_pb2.HealthCheckResponse.NOT_SERVING
         for name in ("", SERVICE.full_name):
             await self._health.set(name, status)
-        _log.info("ready" if ready else "draining")
+        _log.info("ready" if ready else "not ready")
+
+    async def _follow(self, readiness: AsyncIterator[bool]) -> None:
+        async for ready in readiness:
+            await self._set_ready(ready)
 
 
 def _bind(server: grpc.aio.Server, address: str) -> str:

@@ -18,6 +18,7 @@ from google.rpc import status_pb2
 from grpc_status import rpc_status
 
 from serving.admission import Admission
+from serving.deadline import set_deadline
 from serving.errors import STATUS, DeadlineExceeded, Draining, InternalError, Overloaded, RequestError
 from serving.metrics import SERVICE, Metrics
 from serving.status import to_status
@@ -150,6 +151,7 @@ class RequestInterceptor(grpc.aio.ServerInterceptor):  # type: ignore[type-arg] 
         if self._calls.draining:
             raise Draining("The server is about to stop.")
         _check_deadline(context)
+        set_deadline(context.time_remaining())
         try:
             with self._admission.request():
                 return await behaviour(request, context)

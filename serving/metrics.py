@@ -53,7 +53,7 @@ class Metrics:
         )
 
         self.model_ready = gauge("phiz_model_ready", "Whether a model is loaded and warm.", "model", "version")
-        self.queue_depth = gauge("phiz_queue_depth", "Rows that wait for a model.", "model")
+        self.queue_depth = gauge("phiz_queue_depth", "Requests that wait for a model.", "model")
         self.queue_seconds = histogram(
             "phiz_queue_seconds", "Time that a request waits for a model.", STAGE_BUCKETS_SECONDS, "model"
         )

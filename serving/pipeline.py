@@ -42,29 +42,30 @@ class Pipeline:
     @contextmanager
     def job(self, rpc: str) -> Iterator["Job"]:
         """One request's way through the stages, which are counted at its end."""
-        job = Job(self, rpc)
-        try:
-            yield job
-        finally:
-            job.finish()
+        with self.engine.hold() as models:
+            job = Job(self, rpc, models)
+            try:
+                yield job
+            finally:
+                job.finish()
 
 
 class Job:
-    """One request: runs its stages, and keeps the models that took part, in the order of their work."""
+    """One request: runs its stages, and keeps the models that took part, in the order of their work.
 
-    def __init__(self, pipeline: Pipeline, rpc: str) -> None:
+    Attributes:
+        loaded: all models, by name; they stay the same until the request ends.
+    """
+
+    def __init__(self, pipeline: Pipeline, rpc: str, loaded: Mapping[str, Model]) -> None:
         self.settings = pipeline.settings
         self.metrics = pipeline.metrics
+        self.loaded = loaded
         self.models: list[ModelVersion] = []
         self._pipeline = pipeline
         self._rpc = rpc
         self._one_photo = asyncio.Lock()
         self._spans: dict[str, list[tuple[float, float]]] = defaultdict(list)
-
-    @property
-    def loaded(self) -> Mapping[str, Model]:
-        """All models, by name."""
-        return self._pipeline.engine.models
 
     def model(self, name: str, *, takes: str, gives: str, field: str = "") -> Model:
         """The model ``name``, if it takes and gives the tensors of these names.
@@ -117,6 +118,7 @@ class Job:
 
         Raises:
             QueueFull: too much work waits for the model.
+            ModelUnavailable: the model does not answer for now.
         """
         if model.id not in self.models:
             self.models.append(model.id)
@@ -127,7 +129,7 @@ class Job:
             async with room:
                 began = time.perf_counter()
                 answer = await self._pipeline.engine.infer(
-                    model.id.name, {name: array[rows] for name, array in inputs.items()}
+                    model.id, {name: array[rows] for name, array in inputs.items()}
                 )
                 ran = began + answer.queue_seconds
                 self._spans["queue"].append((began, ran))

@@ -30,6 +30,17 @@ class Settings(BaseSettings):
         default=Path(__file__).resolve().parent.parent / "model_repository",
         description="Folder of the models.",
     )
+    repository_poll_seconds: float = Field(
+        default=10.0, ge=0, description="Time between two looks for new versions of the models; 0 for none."
+    )
+    triton: str | None = Field(
+        default=None,
+        pattern=r"^\S+:\d+$",
+        description="HOST:PORT of the gRPC of a Triton that serves the same folder, to run the models there.",
+    )
+    triton_silence_seconds: float = Field(
+        default=10.0, gt=0, description="Time without an answer from Triton after which it counts as lost."
+    )
     host: str = Field(default="127.0.0.1", description="Address to listen on.")
     grpc_port: Port = Field(default=8510, description="Port of gRPC; 0 takes a free one.")
     http_port: Port = Field(default=8511, description="Port of /metrics, /livez and /readyz; 0 takes a free one.")
@@ -38,7 +49,7 @@ class Settings(BaseSettings):
     log_level: Literal["debug", "info", "warning", "error"] = Field(default="info", description="What to log.")
 
     worker_threads: int = Field(default=4, ge=1, description="Threads that decode, find faces and encode.")
-    intra_op_threads: int = Field(default=0, ge=0, description="Threads of one inference; 0 takes one a core.")
+    intra_op_threads: int = Field(default=0, ge=0, description="Threads of one inference; 0 takes one a usable core.")
     max_requests_in_flight: int = Field(default=64, ge=1, description="Requests at a time; more are refused.")
     max_pixels_in_flight: int = Field(default=96_000_000, ge=1, description="Pixels of decoded photographs at a time.")
 

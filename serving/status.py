@@ -4,7 +4,7 @@ from google.protobuf import any_pb2, duration_pb2
 from google.protobuf.message import Message
 from google.rpc import error_details_pb2, status_pb2
 
-from serving.errors import DOMAIN, STATUS, InvalidField, Overloaded, RequestError
+from serving.errors import DOMAIN, STATUS, InvalidField, RequestError
 
 
 def to_status(error: RequestError, request_id: str) -> status_pb2.Status:
@@ -18,7 +18,7 @@ def to_status(error: RequestError, request_id: str) -> status_pb2.Status:
             field=error.field, description=error.message, reason=error.reason
         )
         details.append(error_details_pb2.BadRequest(field_violations=[violation]))
-    if isinstance(error, Overloaded):
+    if error.retry_seconds is not None:
         delay = duration_pb2.Duration()
         delay.FromMilliseconds(int(error.retry_seconds * 1000))
         details.append(error_details_pb2.RetryInfo(retry_delay=delay))

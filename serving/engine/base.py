@@ -1,6 +1,7 @@
 """What the gateway asks of an inference engine, whichever one it is."""
 
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any, NamedTuple, Protocol
 
@@ -59,6 +60,20 @@ class Model:
     metadata: Mapping[str, str]
     ready: bool
 
+    def check(self, inputs: Tensors) -> None:
+        """Checks that the inputs fit.
+
+        Raises:
+            ValueError: they have other names, types, shapes or numbers of rows.
+        """
+        if inputs.keys() != self.inputs.keys():
+            raise ValueError(f"{self.id.name} takes {sorted(self.inputs)}, not {sorted(inputs)}")
+        for name, array in inputs.items():
+            if not self.inputs[name].accepts(array):
+                raise ValueError(f"{self.id.name}: {name} has {array.dtype} {array.shape}, not {self.inputs[name]}")
+        if len({len(array) for array in inputs.values()}) != 1:
+            raise ValueError(f"{self.id.name}: the inputs have different numbers of rows")
+
 
 @dataclass(frozen=True)
 class Inference:
@@ -67,8 +82,8 @@ class Inference:
     Attributes:
         outputs: arrays by output name, as many rows as the inputs had.
         model: the model version that ran.
-        queue_seconds: time that the call waited for the model.
-        infer_seconds: time that the model ran.
+        queue_seconds: time that the call waited for the model, as far as the engine knows.
+        infer_seconds: the rest of the time that the call took.
     """
 
     outputs: Tensors
@@ -82,17 +97,28 @@ class Engine(Protocol):
 
     @property
     def models(self) -> Mapping[str, Model]:
-        """The models by name."""
+        """The models that new requests work with, by name."""
         ...
 
-    async def infer(self, name: str, inputs: Tensors) -> Inference:
-        """Runs a model on 1 to ``max_batch_size`` rows.
+    def hold(self) -> AbstractContextManager[Mapping[str, Model]]:
+        """Keeps the models as they are now while the context is open: what it yields can be run until then, though
+        newer versions may have come meanwhile."""
+        ...
+
+    def readiness(self) -> AsyncIterator[bool]:
+        """Whether all models answer: now, and each time that this has changed."""
+        ...
+
+    async def infer(self, model: ModelVersion, inputs: Tensors) -> Inference:
+        """Runs a model that is held on 1 to ``max_batch_size`` rows.
 
         A call that is cancelled leaves the queue; if it runs already, its result is dropped.
 
         Raises:
             ModelNotFound: there is no such model.
+            ModelUnavailable: the model does not answer for now.
             QueueFull: too much work waits for the model.
+            DeadlineExceeded: the caller's deadline has passed.
             ValueError: the inputs do not fit the model.
         """
         ...

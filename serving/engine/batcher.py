@@ -28,8 +28,8 @@ class Answer:
 class Observer:
     """Is told what goes on; this one does nothing."""
 
-    def queued(self, rows: int) -> None:
-        """``rows`` wait now."""
+    def queued(self, requests: int) -> None:
+        """``requests`` wait now."""
 
     def began(self, rows: int, waits_seconds: Sequence[float]) -> None:
         """A batch of ``rows`` begins; its requests waited this long."""
@@ -71,7 +71,6 @@ class Batcher:
         self._run = run
         self._observer = observer
         self._waiting: deque[_Request] = deque()
-        self._waiting_rows = 0
         self._changed = asyncio.Event()
         self._runners = [asyncio.create_task(self._work()) for _ in range(policy.instances)]
 
@@ -82,17 +81,20 @@ class Batcher:
             inputs: arrays of equal row count, 1 to ``max_batch_size``.
 
         Raises:
-            QueueFull: the rows do not fit into the queue.
+            QueueFull: as many requests wait as may, or this one has waited as long as it may.
             ValueError: there are no rows or too many.
         """
         rows = len(next(iter(inputs.values())))
         if not 1 <= rows <= self._policy.max_batch_size:
             raise ValueError(f"{self._name}: {rows} rows in one call; 1 to {self._policy.max_batch_size} are taken")
-        if 0 < self._policy.max_queue_rows < self._waiting_rows + rows:
+        if 0 < self._policy.max_queue_size <= len(self._waiting):
             raise QueueFull(f'The queue of model "{self._name}" is full.', model=self._name)
-        request = _Request(inputs, rows, time.perf_counter(), asyncio.get_running_loop().create_future())
+        loop = asyncio.get_running_loop()
+        request = _Request(inputs, rows, time.perf_counter(), loop.create_future())
         self._waiting.append(request)
-        self._account(rows)
+        self._tell()
+        if self._policy.max_queue_seconds > 0:
+            loop.call_later(self._policy.max_queue_seconds, self._expire, request)
         try:
             return await request.answer
         except asyncio.CancelledError:
@@ -108,17 +110,24 @@ class Batcher:
             request = self._waiting.popleft()
             request.answer.cancel()
 
-    def _account(self, rows: int) -> None:
-        self._waiting_rows += rows
-        self._observer.queued(self._waiting_rows)
+    def _tell(self) -> None:
+        self._observer.queued(len(self._waiting))
         self._changed.set()
+
+    def _expire(self, request: _Request) -> None:
+        if request in self._waiting:
+            self._waiting.remove(request)
+            self._tell()
+            request.answer.set_exception(
+                QueueFull(f'The request has waited too long for model "{self._name}".', model=self._name)
+            )
 
     def _abandon(self, request: _Request) -> None:
         if request.batch is not None:
             request.batch.cancel_if_abandoned()
         elif request in self._waiting:
             self._waiting.remove(request)
-            self._account(-request.rows)
+            self._tell()
 
     async def _work(self) -> None:
         while True:
@@ -145,7 +154,7 @@ class Batcher:
             if ready:
                 for request in ready:
                     self._waiting.remove(request)
-                self._account(-sum(request.rows for request in ready))
+                self._tell()
                 batch = _Batch(ready)
                 for request in ready:
                     request.batch = batch

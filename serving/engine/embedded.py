@@ -1,43 +1,35 @@
 """The engine inside the gateway's own process: ONNX Runtime sessions behind dynamic batchers."""
 
 import asyncio
-import logging
-import time
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Coroutine, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, Self
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import Self
 
-import numpy as np
 import onnxruntime as ort
 
-from serving.engine.base import Inference, Model, Tensors, TensorSpec
+from serving.engine.base import Inference, Model, ModelVersion, Tensors
 from serving.engine.batcher import Batcher, Observer
-from serving.engine.family import check_together
-from serving.engine.repository import ModelSpec
-from serving.errors import ModelInvalid, ModelNotFound
+from serving.engine.follow import follow_repository
+from serving.engine.generations import Generations
+from serving.engine.repository import BatchingPolicy, ModelSpec, describe
+from serving.engine.session import load_warm
+from serving.errors import ModelNotFound
 from serving.metrics import Metrics
 
-_log = logging.getLogger(__name__)
-
 _FATAL = 4
-_ERROR = 3
-_CUDA = "CUDAExecutionProvider"
-_CPU = "CPUExecutionProvider"
-_ONNX_DTYPES = {
-    "tensor(bool)": np.bool_,
-    "tensor(uint8)": np.uint8,
-    "tensor(int32)": np.int32,
-    "tensor(int64)": np.int64,
-    "tensor(float16)": np.float16,
-    "tensor(float)": np.float32,
-}
 
 
 class EmbeddedEngine:
     """Runs the models of a repository by ONNX Runtime. See ``serving.engine.base.Engine``."""
 
-    def __init__(self, runners: Sequence["_Runner"]) -> None:
-        self._runners = {runner.model.id.name: runner for runner in runners}
+    def __init__(self, metrics: Metrics, intra_op_threads: int) -> None:
+        self._metrics = metrics
+        self._intra_op_threads = intra_op_threads
+        self._runners: dict[ModelVersion, _Runner] = {}
+        self._generations = Generations({}, self._retire)
+        self._tasks: set[asyncio.Task[None]] = set()  # the follower, and runners that stop
 
     @classmethod
     async def open(cls, specs: Sequence[ModelSpec], metrics: Metrics, intra_op_threads: int) -> Self:
@@ -46,52 +38,80 @@ class EmbeddedEngine:
         Raises:
             ModelInvalid: a model does not load, does not fit its config, or belongs to another family.
         """
-        for spec in specs:
-            metrics.add_model(*spec.id)
-        sessions = [await asyncio.to_thread(_load, spec, intra_op_threads) for spec in specs]
-        check_together({spec.id.name: _metadata(session) for spec, session in zip(specs, sessions, strict=True)})
-        for spec, session in zip(specs, sessions, strict=True):
-            await asyncio.to_thread(_warm, spec, session)
-            metrics.model_ready.labels(spec.id.name, str(spec.id.version)).set(1)
-        return cls([_Runner(spec, session, metrics) for spec, session in zip(specs, sessions, strict=True)])
+        engine = cls(metrics, intra_op_threads)
+        await engine.take(specs)
+        return engine
 
     @property
     def models(self) -> Mapping[str, Model]:
-        """The models by name."""
-        return {name: runner.model for name, runner in self._runners.items()}
+        """The models that new requests work with, by name."""
+        return self._generations.models
 
-    async def infer(self, name: str, inputs: Tensors) -> Inference:
+    def hold(self) -> AbstractContextManager[Mapping[str, Model]]:
+        """Keeps the models as they are now; see ``Engine.hold``."""
+        return self._generations.hold()
+
+    async def readiness(self) -> AsyncIterator[bool]:
+        """True: what this engine has loaded answers."""
+        yield True
+
+    def follow(self, folder: Path, every_seconds: float) -> None:
+        """From now on, versions that are published in the repository are taken."""
+        self._start(follow_repository(folder, every_seconds, lambda: self._generations.newest, self.take))
+
+    async def take(self, specs: Sequence[ModelSpec]) -> None:
+        """Serves these models from now on, once those of them that are new are loaded and warm.
+
+        Raises:
+            ModelInvalid: one does not load, does not fit its config, or belongs to another family; nothing changes.
+        """
+        models = await asyncio.to_thread(describe, specs)
+        new = [spec for spec in specs if spec.id not in self._runners]
+        for spec in new:
+            self._metrics.add_model(*spec.id)
+        sessions = {spec.id: await asyncio.to_thread(load_warm, spec, self._intra_op_threads) for spec in new}
+        for spec in new:
+            self._runners[spec.id] = _Runner(models[spec.id.name], spec.batching, sessions[spec.id], self._metrics)
+            self._metrics.model_ready.labels(spec.id.name, str(spec.id.version)).set(1)
+        self._generations.follow_with(models)
+
+    async def infer(self, model: ModelVersion, inputs: Tensors) -> Inference:
         """Runs a model on 1 to ``max_batch_size`` rows; see ``Engine.infer``."""
-        runner = self._runners.get(name)
+        runner = self._runners.get(model)
         if runner is None:
-            raise ModelNotFound(f'There is no model "{name}".', model=name)
+            raise ModelNotFound(f'There is no model "{model.name}" version {model.version}.', model=model.name)
         return await runner.infer(inputs)
 
     async def close(self) -> None:
         """Stops; calls that still wait are cancelled."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
         await asyncio.gather(*(runner.close() for runner in self._runners.values()))
+
+    def _retire(self, model: ModelVersion) -> None:
+        self._metrics.model_ready.labels(model.name, str(model.version)).set(0)
+        self._start(self._runners.pop(model).close())
+
+    def _start(self, work: Coroutine[None, None, None]) -> None:
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
 
 
 class _Runner:
     """One model: its session, its threads and its batcher."""
 
-    def __init__(self, spec: ModelSpec, session: ort.InferenceSession, metrics: Metrics) -> None:
-        self.model = Model(
-            id=spec.id,
-            max_batch_size=spec.batching.max_batch_size,
-            inputs=spec.inputs,
-            outputs=spec.outputs,
-            metadata=_metadata(session),
-            ready=True,
-        )
+    def __init__(self, model: Model, policy: BatchingPolicy, session: ort.InferenceSession, metrics: Metrics) -> None:
+        self._model = model
         self._session = session
-        self._threads = ThreadPoolExecutor(spec.batching.instances, thread_name_prefix=f"infer-{spec.id.name}")
-        self._batcher = Batcher(spec.id.name, spec.batching, self._run, _ModelObserver(metrics, spec.id.name))
+        self._threads = ThreadPoolExecutor(policy.instances, thread_name_prefix=f"infer-{model.id.name}")
+        self._batcher = Batcher(model.id.name, policy, self._run, _ModelObserver(metrics, model.id.name))
 
     async def infer(self, inputs: Tensors) -> Inference:
-        _check_inputs(self.model, inputs)
+        self._model.check(inputs)
         answer = await self._batcher.submit(inputs)
-        return Inference(answer.outputs, self.model.id, answer.queue_seconds, answer.infer_seconds)
+        return Inference(answer.outputs, self._model.id, answer.queue_seconds, answer.infer_seconds)
 
     async def close(self) -> None:
         await self._batcher.close()
@@ -110,7 +130,7 @@ class _Runner:
             raise
 
     def _infer(self, inputs: Tensors, options: ort.RunOptions) -> Tensors:
-        names = list(self.model.outputs)
+        names = list(self._model.outputs)
         try:
             return dict(zip(names, self._session.run(names, dict(inputs), options), strict=True))
         except Exception:  # ONNX Runtime's own exceptions share no base class
@@ -127,59 +147,10 @@ class _ModelObserver(Observer):
         self._seconds = metrics.queue_seconds.labels(name)
         self._batch_size = metrics.batch_size.labels(name)
 
-    def queued(self, rows: int) -> None:
-        self._depth.set(rows)
+    def queued(self, requests: int) -> None:
+        self._depth.set(requests)
 
     def began(self, rows: int, waits_seconds: Sequence[float]) -> None:
         self._batch_size.observe(rows)
         for seconds in waits_seconds:
             self._seconds.observe(seconds)
-
-
-def _load(spec: ModelSpec, intra_op_threads: int) -> ort.InferenceSession:
-    options = ort.SessionOptions()
-    options.intra_op_num_threads = intra_op_threads
-    # Threads that spin between two requests take the cores from decoding and encoding.
-    options.add_session_config_entry("session.force_spinning_stop", "1")
-    options.log_severity_level = _ERROR
-    began = time.perf_counter()
-    try:
-        session = ort.InferenceSession(spec.file, options, providers=[_CUDA, _CPU] if spec.wants_gpu else [_CPU])
-    except Exception as error:  # ONNX Runtime's own exceptions share no base class
-        raise ModelInvalid(f"{spec.file}: {error}") from error
-    # The GPU build lists CUDA as available on machines without it: only the session tells.
-    if spec.wants_gpu and _CUDA not in session.get_providers():
-        _log.warning("model %s asks for a GPU and runs on the CPU", spec.id.name)
-    _check_signature(spec, "input", spec.inputs, session.get_inputs())
-    _check_signature(spec, "output", spec.outputs, session.get_outputs())
-    _log.info("loaded model %s version %d in %.2f s", *spec.id, time.perf_counter() - began)
-    return session
-
-
-def _check_signature(spec: ModelSpec, kind: str, wanted: Mapping[str, TensorSpec], found: Sequence[Any]) -> None:
-    in_file = {node.name: _ONNX_DTYPES.get(node.type) for node in found}
-    in_config = {name: tensor.dtype.type for name, tensor in wanted.items()}
-    if in_file != in_config:
-        raise ModelInvalid(f"{spec.file}: the {kind}s are {in_file}, config.pbtxt has {in_config}")
-
-
-def _warm(spec: ModelSpec, session: ort.InferenceSession) -> None:
-    for inputs in spec.warmups:
-        try:
-            session.run(list(spec.outputs), dict(inputs))
-        except Exception as error:
-            raise ModelInvalid(f"{spec.file}: the warm-up failed: {error}") from error
-
-
-def _metadata(session: ort.InferenceSession) -> dict[str, str]:
-    return dict(session.get_modelmeta().custom_metadata_map)
-
-
-def _check_inputs(model: Model, inputs: Tensors) -> None:
-    if inputs.keys() != model.inputs.keys():
-        raise ValueError(f"{model.id.name} takes {sorted(model.inputs)}, not {sorted(inputs)}")
-    for name, array in inputs.items():
-        if not model.inputs[name].accepts(array):
-            raise ValueError(f"{model.id.name}: {name} has {array.dtype} {array.shape}, not {model.inputs[name]}")
-    if len({len(array) for array in inputs.values()}) != 1:
-        raise ValueError(f"{model.id.name}: the inputs have different numbers of rows")

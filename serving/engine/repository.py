@@ -1,6 +1,6 @@
 """Reads a model repository of Triton's layout: <model>/config.pbtxt and <model>/<version>/model.onnx."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -9,7 +9,9 @@ import numpy as np
 from google.protobuf import text_format
 from tritonclient.grpc import model_config_pb2
 
-from serving.engine.base import ModelVersion, Tensors, TensorSpec
+from serving.engine.base import Model, ModelVersion, Tensors, TensorSpec
+from serving.engine.family import check_together
+from serving.engine.onnx_metadata import read_metadata
 from serving.errors import RepositoryInvalid
 
 _DTYPES: Mapping[int, type[np.generic]] = {
@@ -31,14 +33,16 @@ class BatchingPolicy:
         max_batch_size: most rows of one inference.
         preferred_batch_sizes: sizes that run at once, ascending; empty if requests never share a batch.
         max_delay_seconds: how long the oldest request waits for a preferred size.
-        max_queue_rows: most rows that wait; 0 for no limit.
+        max_queue_size: most requests that wait; 0 for no limit.
+        max_queue_seconds: how long a request waits at most; 0 for no limit.
         instances: inferences at a time.
     """
 
     max_batch_size: int
     preferred_batch_sizes: tuple[int, ...]
     max_delay_seconds: float
-    max_queue_rows: int
+    max_queue_size: int
+    max_queue_seconds: float
     instances: int
 
 
@@ -52,7 +56,7 @@ class ModelSpec:
         inputs: inputs by name.
         outputs: outputs by name.
         batching: how requests are put together.
-        wants_gpu: whether the config asks for a GPU.
+        gpu: whether it runs on a GPU: None for where there is one.
         warmups: inputs to run before the model counts as ready.
     """
 
@@ -61,7 +65,7 @@ class ModelSpec:
     inputs: Mapping[str, TensorSpec]
     outputs: Mapping[str, TensorSpec]
     batching: BatchingPolicy
-    wants_gpu: bool
+    gpu: bool | None
     warmups: tuple[Tensors, ...]
 
 
@@ -106,6 +110,10 @@ def read_model(folder: Path) -> ModelSpec:
     require(all(size == -1 or size > 0 for size in sizes), "dims must be above 0, or -1")
     preferred = config.dynamic_batching.preferred_batch_size
     require(all(0 < size <= config.max_batch_size for size in preferred), "preferred_batch_size is over max_batch_size")
+    require(not config.HasField("sequence_batching"), "sequence_batching is not served")
+    require(config.dynamic_batching.priority_levels == 0, "priority_levels are not served")
+    queue = config.dynamic_batching.default_queue_policy
+    require(queue.timeout_action == queue.REJECT, "timeout_action must be REJECT")
 
     version = _pick_version(folder, config.version_policy)
     file = folder / str(version) / (config.default_model_filename or _DEFAULT_FILE)
@@ -116,11 +124,32 @@ def read_model(folder: Path) -> ModelSpec:
         inputs=_tensor_specs(config.input),
         outputs=_tensor_specs(config.output),
         batching=_batching(config),
-        wants_gpu=any(group.kind == group.KIND_GPU for group in config.instance_group),
+        gpu=_gpu(config.instance_group),
         warmups=tuple(
             _warmup_inputs(warmup, path) for warmup in config.model_warmup for _ in range(max(1, warmup.count))
         ),
     )
+
+
+def describe(specs: Sequence[ModelSpec]) -> dict[str, Model]:
+    """The models, by name, with what their files say of them.
+
+    Raises:
+        ModelInvalid: a file cannot be read, or the models do not belong together.
+    """
+    metadata = {spec.id.name: read_metadata(spec.file) for spec in specs}
+    check_together(metadata)
+    return {
+        spec.id.name: Model(
+            id=spec.id,
+            max_batch_size=spec.batching.max_batch_size,
+            inputs=spec.inputs,
+            outputs=spec.outputs,
+            metadata=metadata[spec.id.name],
+            ready=True,
+        )
+        for spec in specs
+    }
 
 
 def _pick_version(folder: Path, policy: Any) -> int:
@@ -142,6 +171,7 @@ def _tensor_specs(tensors: Iterable[Any]) -> dict[str, TensorSpec]:
 
 def _batching(config: Any) -> BatchingPolicy:
     dynamic = config.dynamic_batching
+    queue = dynamic.default_queue_policy
     preferred: tuple[int, ...] = ()
     if config.HasField("dynamic_batching"):
         preferred = tuple(sorted(dynamic.preferred_batch_size)) or (config.max_batch_size,)
@@ -149,9 +179,17 @@ def _batching(config: Any) -> BatchingPolicy:
         max_batch_size=config.max_batch_size,
         preferred_batch_sizes=preferred,
         max_delay_seconds=dynamic.max_queue_delay_microseconds / 1e6,
-        max_queue_rows=dynamic.default_queue_policy.max_queue_size,
+        max_queue_size=queue.max_queue_size,
+        max_queue_seconds=queue.default_timeout_microseconds / 1e6,
         instances=sum(max(1, group.count) for group in config.instance_group) or 1,
     )
+
+
+def _gpu(groups: Iterable[Any]) -> bool | None:
+    kinds = {group.kind for group in groups}
+    if model_config_pb2.ModelInstanceGroup.KIND_GPU in kinds:
+        return True
+    return False if kinds == {model_config_pb2.ModelInstanceGroup.KIND_CPU} else None
 
 
 def _warmup_inputs(warmup: Any, path: Path) -> Tensors:

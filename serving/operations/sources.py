@@ -8,6 +8,7 @@ import numpy as np
 
 from phiz_core.geometry import ImageArray
 from serving.engine.base import Model
+from serving.errors import ModelNotFound
 from serving.images import EncodedImage, Encoding, Provenance, SourceType
 from serving.latents import Floats, Latent, z_from_seed
 from serving.pipeline import Job
@@ -25,15 +26,16 @@ class Family:
 
     @classmethod
     def of(cls, job: Job, generator: str = GENERATOR, field: str = "") -> "Family":
-        """The generator of this name, and the mapping.
+        """The generator of this name, and its mapping: the one whose file tells the same digest.
 
         Raises:
-            ModelNotFound: there is no such generator.
+            ModelNotFound: there is no such generator, or no mapping of it.
         """
-        return cls(
-            mapping=job.model("mapping", takes="z", gives="w_plus"),
-            generator=job.model(generator, takes="w_plus", gives="image", field=field),
-        )
+        found = job.model(generator, takes="w_plus", gives="image", field=field)
+        for model in job.loaded.values():
+            if "z" in model.inputs and "w_plus" in model.outputs and _digest(model) == _digest(found):
+                return cls(model, found)
+        raise ModelNotFound(f'There is no mapping of the generator "{generator}".', field=field, model=generator)
 
     @property
     def layers(self) -> int:
@@ -66,6 +68,10 @@ class Family:
     def latent(self, w_plus: Floats) -> Latent:
         """One face's w+ [layers, width] as this generator's latent."""
         return Latent(w_plus, self.generator.id)
+
+
+def _digest(model: Model) -> str | None:
+    return model.metadata.get("generator_digest")
 
 
 async def encode_generated(

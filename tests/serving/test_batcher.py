@@ -48,10 +48,11 @@ def policy(
     max_batch_size: int = 4,
     preferred: tuple[int, ...] = (4,),
     delay_seconds: float = 0.0,
-    queue_rows: int = 0,
+    queue_size: int = 0,
+    queue_seconds: float = 0.0,
     instances: int = 1,
 ) -> BatchingPolicy:
-    return BatchingPolicy(max_batch_size, preferred, delay_seconds, queue_rows, instances)
+    return BatchingPolicy(max_batch_size, preferred, delay_seconds, queue_size, queue_seconds, instances)
 
 
 @asynccontextmanager
@@ -147,7 +148,7 @@ async def test_as_many_batches_run_at_a_time_as_there_are_instances() -> None:
 async def test_a_full_queue_refuses_and_serves_on() -> None:
     model = Model()
     model.go.clear()
-    async with batching(model, policy(queue_rows=2, preferred=())) as batcher:
+    async with batching(model, policy(queue_size=2, preferred=())) as batcher:
         asked = [asyncio.create_task(ask(batcher, 0))]
         await settle()  # the first one runs; the next two wait
         asked += [asyncio.create_task(ask(batcher, value)) for value in (1, 2)]
@@ -159,10 +160,39 @@ async def test_a_full_queue_refuses_and_serves_on() -> None:
         assert await ask(batcher, 4) == [5]
 
 
+async def test_a_queue_counts_requests_whatever_their_rows() -> None:
+    """As Triton counts them."""
+    model = Model()
+    model.go.clear()
+    async with batching(model, policy(queue_size=2, preferred=())) as batcher:
+        asked = [asyncio.create_task(ask(batcher, 0))]
+        await settle()
+        asked += [asyncio.create_task(ask(batcher, value, value, value)) for value in (1, 2)]
+        await settle()
+        with pytest.raises(QueueFull):
+            await ask(batcher, 3)
+        model.go.set()
+        assert await asyncio.gather(*asked) == [[1], [2, 2, 2], [3, 3, 3]]
+
+
+async def test_who_has_waited_too_long_is_refused_and_who_runs_is_not() -> None:
+    model = Model()
+    model.go.clear()
+    async with batching(model, policy(queue_seconds=0.01, preferred=())) as batcher:
+        running = asyncio.create_task(ask(batcher, 0))
+        await settle()
+        with pytest.raises(QueueFull):
+            await ask(batcher, 1)
+        model.go.set()
+        assert await running == [1]
+        assert await ask(batcher, 2) == [3]
+    assert model.batches == [[0], [2]]
+
+
 async def test_a_cancelled_request_leaves_the_queue() -> None:
     model = Model()
     model.go.clear()
-    async with batching(model, policy(queue_rows=1, preferred=())) as batcher:
+    async with batching(model, policy(queue_size=1, preferred=())) as batcher:
         running = asyncio.create_task(ask(batcher, 0))
         await settle()
         waiting = asyncio.create_task(ask(batcher, 1))

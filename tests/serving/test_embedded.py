@@ -9,7 +9,7 @@ import numpy as np
 import onnx
 import pytest
 
-from serving.engine.base import Engine, Tensor, Tensors
+from serving.engine.base import Engine, ModelVersion, Tensor, Tensors
 from serving.engine.embedded import EmbeddedEngine
 from serving.engine.repository import read_repository
 from serving.errors import ModelInvalid, ModelNotFound
@@ -53,7 +53,7 @@ async def test_every_model_is_ready_and_tells_its_origin(engine: Engine) -> None
 
 
 async def test_an_inference_tells_its_model_and_its_time(engine: Engine) -> None:
-    answer = await engine.infer("mapping", mapping_inputs(engine, 7))
+    answer = await engine.infer(engine.models["mapping"].id, mapping_inputs(engine, 7))
     mapping = engine.models["mapping"]
     assert answer.model == mapping.id
     assert mapping.outputs["w_plus"].accepts(answer.outputs["w_plus"])
@@ -64,29 +64,29 @@ async def test_an_inference_tells_its_model_and_its_time(engine: Engine) -> None
 async def test_a_row_is_the_same_whichever_rows_run_beside_it(engine: Engine) -> None:
     """The pixels; how many rows share a batch must not show."""
     count = engine.models["generator"].max_batch_size
-    latents = (await engine.infer("mapping", mapping_inputs(engine, *range(count)))).outputs["w_plus"]
-    together = (await engine.infer("generator", {"w_plus": latents})).outputs["image"]
+    latents = (await engine.infer(engine.models["mapping"].id, mapping_inputs(engine, *range(count)))).outputs["w_plus"]
+    together = (await engine.infer(engine.models["generator"].id, {"w_plus": latents})).outputs["image"]
     for row in range(count):
-        alone = (await engine.infer("generator", {"w_plus": latents[row : row + 1]})).outputs["image"]
+        alone = (await engine.infer(engine.models["generator"].id, {"w_plus": latents[row : row + 1]})).outputs["image"]
         assert np.array_equal(alone[0], together[row])
 
 
 async def test_concurrent_calls_get_their_own_answers(engine: Engine) -> None:
-    calls = [engine.infer("mapping", mapping_inputs(engine, seed)) for seed in range(20)]
+    calls = [engine.infer(engine.models["mapping"].id, mapping_inputs(engine, seed)) for seed in range(20)]
     for seed, answer in enumerate(await asyncio.gather(*calls)):
-        alone = await engine.infer("mapping", mapping_inputs(engine, seed))
+        alone = await engine.infer(engine.models["mapping"].id, mapping_inputs(engine, seed))
         np.testing.assert_allclose(answer.outputs["w_plus"], alone.outputs["w_plus"], rtol=1e-4, atol=1e-5)
 
 
 async def test_an_unknown_model_is_not_found(engine: Engine) -> None:
     with pytest.raises(ModelNotFound):
-        await engine.infer("translator", {})
+        await engine.infer(ModelVersion("translator", 1), {})
 
 
 @pytest.mark.parametrize("wrong", [np.zeros((1, 3), np.float32), np.zeros((1, 64), np.float64)])
 async def test_inputs_that_do_not_fit_are_an_error_of_the_program(engine: Engine, wrong: Tensor) -> None:
     with pytest.raises(ValueError, match="z has"):
-        await engine.infer("mapping", {"z": wrong, "truncation": np.ones((1, 1), np.float32)})
+        await engine.infer(engine.models["mapping"].id, {"z": wrong, "truncation": np.ones((1, 1), np.float32)})
 
 
 async def test_a_file_that_is_no_model_stops_the_start(copied: Path) -> None:

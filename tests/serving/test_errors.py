@@ -58,10 +58,18 @@ def test_a_wrong_field_is_named_in_bad_request_and_error_info() -> None:
     assert [(violation.field, violation.reason) for violation in bad.field_violations] == [("count", "OUT_OF_RANGE")]
 
 
-@pytest.mark.parametrize("kind", [errors.QueueFull, errors.TooManyRequests, errors.TooManyPixels])
-def test_who_is_turned_away_is_told_when_to_come_back(kind: type[errors.Overloaded]) -> None:
+@pytest.mark.parametrize(
+    ("kind", "code"),
+    [
+        (errors.QueueFull, grpc.StatusCode.RESOURCE_EXHAUSTED),
+        (errors.TooManyRequests, grpc.StatusCode.RESOURCE_EXHAUSTED),
+        (errors.TooManyPixels, grpc.StatusCode.RESOURCE_EXHAUSTED),
+        (errors.ModelUnavailable, grpc.StatusCode.UNAVAILABLE),
+    ],
+)
+def test_who_is_turned_away_is_told_when_to_come_back(kind: type[errors.RequestError], code: grpc.StatusCode) -> None:
     status = to_status(kind("full"), "r-1")
-    assert status.code == grpc.StatusCode.RESOURCE_EXHAUSTED.value[0]
+    assert status.code == code.value[0]
     retry = details(status)["RetryInfo"]
     assert isinstance(retry, error_details_pb2.RetryInfo)
     assert retry.retry_delay.ToTimedelta().total_seconds() == kind.retry_seconds

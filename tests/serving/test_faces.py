@@ -1,7 +1,7 @@
 """Which faces of a photograph are usable and in which order they come, with networks that find what they are told."""
 
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
@@ -22,6 +22,7 @@ from serving.metrics import Metrics
 from serving.operations.align import AlignedFace, Order, align
 from serving.pipeline import Pipeline
 from serving.settings import Settings
+from tests.serving.fixed_engine import FixedEngine
 
 UPRIGHT = np.array([[-0.5, -0.5], [0.5, -0.5], [0.0, 0.1], [-0.4, 0.5], [0.4, 0.5]])
 """A face whose size, in the sense of detection.face_frame, is 1, around (0, 0)."""
@@ -42,7 +43,7 @@ def face_at(x: float, y: float, size: float, degrees: float = 0.0) -> Points:
     return np.asarray(size * UPRIGHT @ turn.T + [x, y])
 
 
-def model(name: str, max_batch_size: int) -> Model:
+def network(name: str, max_batch_size: int) -> Model:
     any_picture = {"luminance": TensorSpec("luminance", np.dtype(np.uint8), (-1, -1, 1))}
     outputs = {
         "score": TensorSpec("score", np.dtype(np.float32), (-1,)),
@@ -51,7 +52,7 @@ def model(name: str, max_batch_size: int) -> Model:
     return Model(ModelVersion(name, 7), max_batch_size, any_picture, outputs, {}, ready=True)
 
 
-class FaceEngine:
+class FaceEngine(FixedEngine):
     """Its detector sees the faces that it was told of, unless the photograph was shrunk for it; its landmark network
     finds each where the cut expects it.
 
@@ -59,16 +60,13 @@ class FaceEngine:
     """
 
     def __init__(self, faces: Sequence[Points]) -> None:
+        super().__init__(network(detection.DETECTOR, 1), network(detection.LANDMARKER, 8))
         self._landmarks = np.array(faces, np.float32).reshape(1, -1, 5, 2)
-        self.models: Mapping[str, Model] = {
-            detection.DETECTOR: model(detection.DETECTOR, 1),
-            detection.LANDMARKER: model(detection.LANDMARKER, 8),
-        }
 
-    async def infer(self, name: str, inputs: Tensors) -> Inference:
+    async def infer(self, model: ModelVersion, inputs: Tensors) -> Inference:
         rows = len(inputs["luminance"])
-        assert rows <= self.models[name].max_batch_size
-        if name == detection.DETECTOR:
+        assert rows <= self.models[model.name].max_batch_size
+        if model.name == detection.DETECTOR:
             whole = inputs["luminance"].shape[2] >= PHOTO.shape[1]
             score = np.full((1, self._landmarks.shape[1]), whole, np.float32)
             outputs: Tensors = {"score": score, "landmarks": self._landmarks}
@@ -79,10 +77,7 @@ class FaceEngine:
                 "score": SURE + (1 - SURE) * middle.astype(np.float32) / 255,
                 "landmarks": np.repeat(expected[None], rows, axis=0),
             }
-        return Inference(outputs, self.models[name].id, 0.0, 0.0)
-
-    async def close(self) -> None:
-        """There is nothing to stop."""
+        return Inference(outputs, model, 0.0, 0.0)
 
 
 def pipeline(engine: FaceEngine) -> Pipeline:

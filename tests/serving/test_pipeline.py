@@ -1,7 +1,6 @@
 """A request's way through the stages, with an engine that adds 1 and can be held."""
 
 import asyncio
-from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
@@ -15,6 +14,7 @@ from serving.errors import ModelNotFound, QueueFull, TooManyPixels, TooManyReque
 from serving.metrics import Metrics
 from serving.pipeline import Pipeline, together
 from serving.settings import Settings
+from tests.serving.fixed_engine import FixedEngine
 
 ADDER = Model(
     id=ModelVersion("adder", 3),
@@ -26,19 +26,16 @@ ADDER = Model(
 )
 
 
-class AddingEngine:
+class AddingEngine(FixedEngine):
     """Adds 1, batch by batch, the later ones sooner; refuses rows below 0."""
 
     def __init__(self) -> None:
+        super().__init__(ADDER)
         self.waiting = 0
         self.most_waiting = 0
         self.calls = 0
 
-    @property
-    def models(self) -> Mapping[str, Model]:
-        return {"adder": ADDER}
-
-    async def infer(self, name: str, inputs: Tensors) -> Inference:
+    async def infer(self, model: ModelVersion, inputs: Tensors) -> Inference:
         self.calls += 1
         self.waiting += 1
         self.most_waiting = max(self.waiting, self.most_waiting)
@@ -49,10 +46,7 @@ class AddingEngine:
             self.waiting -= 1
         if np.any(inputs["x"] < 0):
             raise QueueFull("full")
-        return Inference({"y": inputs["x"] + 1}, ADDER.id, 0.25, 0.5)
-
-    async def close(self) -> None:
-        """There is nothing to stop."""
+        return Inference({"y": inputs["x"] + 1}, model, 0.25, 0.5)
 
 
 @pytest.fixture

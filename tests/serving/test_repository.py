@@ -48,7 +48,7 @@ def test_dynamic_batching_is_as_the_config_says(tmp_path: Path) -> None:
             dynamic_batching {
               preferred_batch_size: [ 8, 4 ]
               max_queue_delay_microseconds: 1500
-              default_queue_policy { max_queue_size: 32 }
+              default_queue_policy { max_queue_size: 32 default_timeout_microseconds: 250000 }
             }
             instance_group [ { kind: KIND_CPU count: 2 }, { kind: KIND_CPU } ]
             """,
@@ -56,12 +56,28 @@ def test_dynamic_batching_is_as_the_config_says(tmp_path: Path) -> None:
     ).batching
     assert batching.preferred_batch_sizes == (4, 8)
     assert batching.max_delay_seconds == pytest.approx(0.0015)
-    assert batching.max_queue_rows == 32
+    assert batching.max_queue_size == 32
+    assert batching.max_queue_seconds == pytest.approx(0.25)
     assert batching.instances == 3
 
 
 def test_an_empty_dynamic_batching_prefers_the_largest_batch(tmp_path: Path) -> None:
     assert read_model(write_model(tmp_path, CONFIG + "dynamic_batching {}")).batching.preferred_batch_sizes == (8,)
+
+
+@pytest.mark.parametrize(
+    ("groups", "gpu"),
+    [
+        ("", None),
+        ("instance_group [ { count: 1 } ]", None),
+        ("instance_group [ { kind: KIND_CPU } ]", False),
+        ("instance_group [ { kind: KIND_CPU }, { kind: KIND_GPU } ]", True),
+    ],
+)
+def test_a_model_runs_on_a_gpu_where_there_is_one_unless_its_config_says_otherwise(
+    tmp_path: Path, groups: str, gpu: bool | None
+) -> None:
+    assert read_model(write_model(tmp_path, CONFIG + groups)).gpu is gpu
 
 
 def test_a_warm_up_of_zeros_is_made(tmp_path: Path) -> None:
@@ -102,6 +118,9 @@ def test_the_highest_version_that_the_policy_lets_serve_serves(tmp_path: Path, p
         (CONFIG.replace("[ 3, -1 ]", "[ 0 ]"), "dims"),
         ('name: "doubler" backend: "onnxruntime" max_batch_size: 8', "input"),
         (CONFIG + "dynamic_batching { preferred_batch_size: [ 9 ] }", "preferred_batch_size"),
+        (CONFIG + "sequence_batching {}", "sequence_batching"),
+        (CONFIG + "dynamic_batching { priority_levels: 2 default_priority_level: 1 }", "priority_levels"),
+        (CONFIG + "dynamic_batching { default_queue_policy { timeout_action: DELAY } }", "timeout_action"),
         (CONFIG + "version_policy { specific { versions: [ 5 ] } }", "version"),
         (CONFIG + 'default_model_filename: "other.onnx"', "other.onnx"),
         (

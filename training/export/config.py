@@ -68,7 +68,7 @@ def model_config(name: str, onnx_path: Path) -> str:
     config.dynamic_batching.preferred_batch_size.extend(serving.preferred)
     config.dynamic_batching.max_queue_delay_microseconds = serving.queue_delay_microseconds
     config.dynamic_batching.default_queue_policy.max_queue_size = serving.queue_size
-    config.version_policy.latest.num_versions = 1
+    config.version_policy.latest.num_versions = 2
     warm_up = config.model_warmup.add(name="zeros", batch_size=1)
     for tensor in config.input:
         entry = warm_up.inputs[tensor.name]
