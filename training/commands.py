@@ -10,7 +10,8 @@ from training.export import models
 from training.export.onnx_file import Export, write
 from training.publish import MODEL_FILE
 from training.publish import publish as publish_folder
-from training.recipes import colorizer, upscaler
+from training.recipes import colorizer, translator, upscaler
+from training.recipes.unpaired import UnpairedRecipe
 from training.runs import (
     Run,
     load_colorizer,
@@ -19,7 +20,10 @@ from training.runs import (
     load_encoder,
     load_generator,
     load_landmarks,
+    load_translator,
+    load_unpaired,
     load_upscaler,
+    own_recipe_of,
 )
 from training.snapshot import take
 
@@ -58,7 +62,22 @@ def _exports(arguments: Namespace) -> tuple[Sequence[Export], Run]:
     if arguments.kind in upscaler.RECIPES:
         enlarging, source = load_upscaler(arguments.run, upscaler.RECIPES[arguments.kind])
         return models.upscaler_exports(enlarging), source
+    if arguments.kind in translator.RECIPES:
+        return _translator_exports(arguments)
     return _generator_exports(arguments)
+
+
+def _translator_exports(arguments: Namespace) -> tuple[Sequence[Export], Run]:
+    own = own_recipe_of(arguments.run, arguments.kind)
+    if isinstance(own, UnpairedRecipe):
+        *both_ways, settings, source = load_unpaired(arguments.run)
+        exports = [
+            models.translator_exports(network, (task,), *settings.size_px)
+            for network, task in zip(both_ways, settings.tasks, strict=True)
+        ]
+        return [export for one in exports for export in one], source
+    translating, recipe, source = load_translator(arguments.run, own or translator.RECIPES[arguments.kind])
+    return models.translator_exports(translating, recipe.tasks, *recipe.size_px), source
 
 
 def _generator_exports(arguments: Namespace) -> tuple[Sequence[Export], Run]:

@@ -21,14 +21,18 @@ from training.models.translator import Translator
 from training.models.upscaler import Upscaler
 from training.recipes import (
     GENERATORS,
+    Recipe,
     colorizer,
     encoder_64,
     face_detector,
     face_encoder,
     face_landmarks,
     neural_identities,
+    pairs,
+    translator,
     unpaired,
 )
+from training.recipes.pairs import PairsRecipe
 from training.recipes.settings import AnyRecipe, restored
 from training.recipes.translator import TranslatorRecipe
 from training.recipes.unpaired import UnpairedRecipe
@@ -143,6 +147,15 @@ def load_unpaired(folder: Path) -> tuple[Translator, Translator, UnpairedRecipe,
     run, recipe = open_run(folder, unpaired.RECIPE)
     to_b, to_a = (_loaded(Translator(recipe.widths, recipe.blocks), run, name) for name in ("to_b_ema", "to_a_ema"))
     return to_b, to_a, recipe, run
+
+
+def own_recipe_of(folder: Path, kind: str) -> PairsRecipe | UnpairedRecipe | None:
+    """What a run of the kind "translator" was trained by, if that is the user's own pictures."""
+    if kind != translator.TRUNK.name:
+        return None
+    known: tuple[Recipe, ...] = (translator.TRUNK, pairs.RECIPE, unpaired.RECIPE)
+    _, recipe = open_run(folder, *known)
+    return recipe if isinstance(recipe, PairsRecipe | UnpairedRecipe) else None
 
 
 def weights_digest(network: nn.Module) -> str:

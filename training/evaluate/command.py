@@ -16,10 +16,21 @@ from training.evaluate.face_encoder import evaluate_face_encoder
 from training.evaluate.frozen import FROZEN, FrozenEncoder, freeze
 from training.evaluate.generator import evaluate_generator
 from training.evaluate.inception import Inception
+from training.evaluate.own import evaluate_own
 from training.evaluate.sources import Make, of_dcgan, of_generator, of_models
+from training.evaluate.translator import evaluate_translator, examples
 from training.evaluate.upscaler import evaluate_upscaler
 from training.evaluate_faces import evaluate_detector, evaluate_landmarks
-from training.recipes import KINDS, colorizer, encoder_64, face_detector, face_encoder, face_landmarks, upscaler
+from training.recipes import (
+    KINDS,
+    colorizer,
+    encoder_64,
+    face_detector,
+    face_encoder,
+    face_landmarks,
+    translator,
+    upscaler,
+)
 from training.runs import (
     load_colorizer,
     load_dcgan,
@@ -28,7 +39,9 @@ from training.runs import (
     load_face_encoder,
     load_generator,
     load_landmarks,
+    load_translator,
     load_upscaler,
+    own_recipe_of,
 )
 from training.synthesis.faces import Portraits
 from training.synthesis.feeds import CropFeed, SceneFeed
@@ -144,6 +157,23 @@ def _upscaler(arguments: Namespace) -> Mapping[str, float | str]:
     return evaluate_upscaler(network, _held_out(arguments, recipe.layout).images)
 
 
+def _translator(arguments: Namespace) -> Mapping[str, float | str]:
+    """Of several tasks, each figure begins with its task."""
+    if own := own_recipe_of(arguments.run, arguments.kind):
+        return evaluate_own(arguments.run, own, arguments.data, _SEED)
+    network, recipe, _ = load_translator(arguments.run, translator.RECIPES[arguments.kind])
+    photographs = _held_out(arguments, recipe.layout).images
+    landmarks = Portraits.open(arguments.data, "val", recipe.layout).landmarks
+    encoder = FrozenEncoder()
+    found: dict[str, float | str] = {"face_encoder_sha256": encoder.digest}
+    for index, task in enumerate(recipe.tasks):
+        prefix = f"{task}_" if len(recipe.tasks) > 1 else ""
+        shown = examples(task, photographs, landmarks, _SEED)
+        measured = evaluate_translator(network.of_task(index), shown, encoder)
+        found |= {f"{prefix}{name}": value for name, value in measured.items()}
+    return found
+
+
 def _held_out(arguments: Namespace, layout: str) -> PackedImages:
     return PackedImages.open(arguments.data, "val", layout)
 
@@ -155,4 +185,5 @@ _MEASURES: Final[Mapping[str, Callable[[Namespace], Mapping[str, float | str]]]]
     "face-detector": _detector,
     "face-encoder": _face_encoder,
     **dict.fromkeys(upscaler.RECIPES, _upscaler),
+    **dict.fromkeys(translator.RECIPES, _translator),
 }

@@ -17,6 +17,16 @@ _ABOUT = {
     "face_landmarks": "Tells of a crop whether it shows a face, and where its eyes, nose and mouth corners are.",
 }
 
+_ABOUT_TRANSLATORS = {
+    "autoencode": "Rebuilds a photograph from a code of a sixth as many numbers.",
+    "thresholds": "Makes a photograph of three binary layers, its red, green and blue each above or below a level.",
+    "contours": "Makes a photograph of lines of equal value, four a colour.",
+    "canny": "Makes a photograph of Canny's edges.",
+    "sketch": "Makes a photograph of a pencil drawing.",
+    "inpaint": "Fills the holes of a photograph.",
+    "outpaint": "Goes on with a photograph beyond its border.",
+}
+
 _MEASURED = {"editor": "on new faces, in their standard deviations, of one unit of each direction"}
 """By model name, where it is not on held-out people."""
 
@@ -27,7 +37,7 @@ def model_card(name: str, facts: Mapping[str, str]) -> str:
     rows = "\n".join(f"| {key} | {_shown(value)} |" for key, value in sorted(metrics.items()))
     return f"""# {name}
 
-{_ABOUT[name]}
+{_about(name)}
 
 - Version: {facts["version"]}
 - Recipe: `{facts["recipe"]}`, {int(facts["images"]):,} images seen
@@ -38,6 +48,13 @@ def model_card(name: str, facts: Mapping[str, str]) -> str:
 | --- | --- |
 {rows}
 """
+
+
+def _about(name: str) -> str:
+    kind, _, task = name.partition("translator_")
+    if kind:
+        return _ABOUT[name]
+    return _ABOUT_TRANSLATORS.get(task, f"Translates pictures, as it learnt from those of {task}.")
 
 
 def _shown(value: float | str) -> str:

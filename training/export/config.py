@@ -25,7 +25,8 @@ class Serving:
         preferred: batch sizes that are sent off at once.
         queue_delay_microseconds: how long an item waits for others.
         queue_size: items that may wait; more are refused.
-        warm_up_px: height and width of the warm-up's picture, for a model that takes any.
+        warm_up_px: height and width of the warm-up's picture, for a model that takes any and does not say in its
+            metadata for which it is made (``height_px``, ``width_px``).
     """
 
     max_batch_size: int
@@ -50,6 +51,9 @@ SERVING = {
 }
 """By model name. A batch that needs long enough waits longer for company."""
 
+_TRANSLATOR = Serving(4, (2, 4), 1_000, 64)
+"""Of each ``translator_<task>``."""
+
 
 def model_config(name: str, onnx_path: Path) -> str:
     """The text of config.pbtxt for the model ``name``, whose inputs and outputs are read from ``onnx_path``.
@@ -57,7 +61,7 @@ def model_config(name: str, onnx_path: Path) -> str:
     Raises:
         TrainingError: a tensor without a batch, or of a type that is not served.
     """
-    serving = SERVING[name]
+    serving = _TRANSLATOR if name.startswith("translator_") else SERVING[name]
     session = onnxruntime.InferenceSession(str(onnx_path), providers=["CPUExecutionProvider"])
     config = triton.ModelConfig(name=name, backend="onnxruntime", max_batch_size=serving.max_batch_size)
     for tensor in session.get_inputs():
@@ -69,11 +73,14 @@ def model_config(name: str, onnx_path: Path) -> str:
     config.dynamic_batching.max_queue_delay_microseconds = serving.queue_delay_microseconds
     config.dynamic_batching.default_queue_policy.max_queue_size = serving.queue_size
     config.version_policy.latest.num_versions = 2
+    facts = session.get_modelmeta().custom_metadata_map
+    made_for = [int(facts.get(side, serving.warm_up_px)) for side in ("height_px", "width_px")]
     warm_up = config.model_warmup.add(name="zeros", batch_size=1)
     for tensor in config.input:
         entry = warm_up.inputs[tensor.name]
         entry.data_type = tensor.data_type
-        entry.dims.extend(serving.warm_up_px if dim == -1 else dim for dim in tensor.dims)
+        free = iter(made_for)
+        entry.dims.extend(next(free) if dim == -1 else dim for dim in tensor.dims)
         entry.zero_data = True
     return text_format.MessageToString(config)
 

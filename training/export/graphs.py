@@ -4,6 +4,7 @@ Normalisation, clamping and layout are inside; no operator draws random numbers.
 """
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor, nn
 
 from phiz_core.detection import CROP_PX
@@ -14,6 +15,7 @@ from training.models.face_detector import FaceDetector
 from training.models.face_landmarks import FaceLandmarks
 from training.models.generator import Generator
 from training.models.inverter import mean_squared_error
+from training.models.translator import Translator
 from training.models.upscaler import Upscaler
 
 LBFGS_MEMORY = 20
@@ -21,6 +23,7 @@ PROPOSALS = 256
 """Places that the detector answers with, the likeliest ones."""
 
 _FIRST_STEP = 0.5
+_HIDDEN_FROM = 128
 
 
 def to_picture(x: Tensor) -> Tensor:
@@ -31,6 +34,11 @@ def to_picture(x: Tensor) -> Tensor:
 def from_picture(x: Tensor) -> Tensor:
     """uint8 [B, H, W, C] to float [B, C, H, W] in -1..1."""
     return x.permute(0, 3, 1, 2).float() / 127.5 - 1.0
+
+
+def from_mask(x: Tensor) -> Tensor:
+    """bool [B, H, W, 1] to float [B, 1, H, W], 0 or 1."""
+    return x.permute(0, 3, 1, 2).float()
 
 
 class MappingGraph(nn.Module):
@@ -71,6 +79,33 @@ class ColorizerGraph(nn.Module):
         """128 is exactly neutral."""
         chroma = self.colorizer(from_picture(luminance))
         return (chroma * 127.5 + 128.0).round().clamp(0.0, 255.0).to(torch.uint8).permute(0, 2, 3, 1)
+
+
+class TranslatorGraph(nn.Module):
+    """Pictures uint8 [B, H, W, 3] to what the translator of one task makes of them, of the same size."""
+
+    def __init__(self, translator: Translator) -> None:
+        super().__init__()
+        self.translator = translator
+
+    def forward(self, image: Tensor) -> Tensor:
+        """The translated picture."""
+        return to_picture(self.translator(F.pad(from_picture(image), (0, 0, 0, 0, 0, 1))))
+
+
+class FillingGraph(nn.Module):
+    """Pictures uint8 [B, H, W, 3] to the same, filled in where a mask uint8 [B, H, W, 1] is 128 or more."""
+
+    def __init__(self, translator: Translator) -> None:
+        super().__init__()
+        self.translator = translator
+
+    def forward(self, image: Tensor, mask: Tensor) -> Tensor:
+        """What was hidden in ``image`` has no influence, and all else stays as it is."""
+        hidden = mask >= _HIDDEN_FROM
+        shown = from_picture(image) * from_mask(~hidden)
+        made = to_picture(self.translator(torch.cat([shown, from_mask(hidden)], 1)))
+        return torch.where(hidden, made, image)
 
 
 class UpscalerGraph(nn.Module):

@@ -12,22 +12,27 @@ from training.export.graphs import (
     ColorizerGraph,
     FaceDetectorGraph,
     FaceLandmarksGraph,
+    FillingGraph,
     GeneratorGraph,
     InverterGraph,
     MappingGraph,
     Origin,
+    TranslatorGraph,
     UpscalerGraph,
     to_picture,
 )
 from training.export.onnx_file import Export
+from training.models import translator as translators
 from training.models.colorizer import STRIDE_PX, Colorizer
 from training.models.dcgan import DcganGenerator
 from training.models.face_detector import FaceDetector
 from training.models.face_landmarks import FaceLandmarks
 from training.models.generator import Generator
 from training.models.inverter import WPlusEncoder
+from training.models.translator import Translator
 from training.models.upscaler import Upscaler
 from training.runs import weights_digest
+from training.synthesis.tasks import TASKS
 
 _ONE_LEVEL = 1.0
 """A picture may round differently, by one level of 255."""
@@ -138,6 +143,47 @@ def colorizer_exports(colorizer: Colorizer, working_px: int) -> Sequence[Export]
             free={"luminance": {1: STRIDE_PX, 2: STRIDE_PX}},
             metadata={"working_px": str(working_px)},
         ),
+    )
+
+
+def translator_exports(translator: Translator, tasks: Sequence[str], width_px: int, height_px: int) -> Sequence[Export]:
+    """``translator_<task>`` for each of the ``tasks`` of ``translator``, for any size that its stride divides.
+
+    ``width_px`` and ``height_px`` are of the pictures that it learnt, which it does best. The weights are of float16.
+    """
+    return [
+        _translator_export(translator.of_task(index), task, width_px, height_px) for index, task in enumerate(tasks)
+    ]
+
+
+def _translator_export(translator: Translator, task: str, width_px: int, height_px: int) -> Export:
+    known = TASKS.get(task)
+    masked = known is not None and known.hide is not None
+    inputs = {"image": 3, "mask": 1} if masked else {"image": 3}
+    stride = translators.STRIDE_PX
+    rounded = translator.half().float()
+
+    def example(batch: int) -> tuple[Tensor, ...]:
+        size = stride * (2 + batch), stride * 5
+        return tuple(_bytes(batch, *size, channels=channels) for channels in inputs.values())
+
+    return Export(
+        name=f"translator_{task}",
+        graph=FillingGraph(rounded) if masked else TranslatorGraph(rounded),
+        inputs=tuple(inputs),
+        outputs=("translated",),
+        example=example,
+        tolerance={"translated": _ONE_LEVEL},
+        free={name: {1: stride, 2: stride} for name in inputs},
+        metadata={
+            "task": task,
+            "filter": known.filter if known else "",
+            "masked": "true" if masked else "false",
+            "width_px": str(width_px),
+            "height_px": str(height_px),
+            "stride_px": str(stride),
+        },
+        half_weights=True,
     )
 
 

@@ -14,6 +14,7 @@ import torch
 from torch import Tensor, nn
 
 from training.errors import TrainingError
+from training.export.halving import halve_weights
 from training.export.loops import embed_weights
 
 OPSET = 20
@@ -34,6 +35,7 @@ class Export:
             compared (the optimum of a minimisation is not unique, its loss is).
         free: by input, the axes beside the batch that vary, and what they are multiples of.
         metadata: facts that the file carries beside the common ones.
+        half_weights: whether the file holds weights as float16; ``graph`` should hold what is left of them then.
     """
 
     name: str
@@ -44,6 +46,7 @@ class Export:
     tolerance: Mapping[str, float]
     free: Mapping[str, Mapping[int, int]]
     metadata: Mapping[str, str]
+    half_weights: bool = False
 
 
 def write(export: Export, path: Path, facts: Mapping[str, Any]) -> dict[str, float]:
@@ -73,6 +76,8 @@ def write(export: Export, path: Path, facts: Mapping[str, Any]) -> dict[str, flo
     assert program is not None
     model = program.model_proto
     embed_weights(model)
+    if export.half_weights:
+        halve_weights(model)
     _forget_origin(model)
     del model.metadata_props[:]
     for key, value in {**facts, **export.metadata}.items():

@@ -34,7 +34,7 @@ class Translator(nn.Module):
     def __init__(self, widths: Sequence[int], blocks: int, skips: Sequence[bool] = (True,)) -> None:
         super().__init__()
         assert len(widths) == _LEVELS
-        tasks = len(skips)
+        self._widths, tasks = widths, len(skips)
         self.stem = nn.Conv2d(4 * CHANNELS_IN, widths[0], 3, padding=1)
         self.down = nn.ModuleList(nn.Conv2d(a, b, 3, stride=2, padding=1) for a, b in pairwise(widths))
         self.down_film = nn.ModuleList(Film(width, tasks) for width in widths)
@@ -77,6 +77,12 @@ class Translator(nn.Module):
         for up, outer, level in reversed(list(zip(self.up, self.outer, levels, strict=False))):
             x = outer(doubled(up(x)) + level * skip[:, None, None, None], task)
         return F.pixel_shuffle(self.head(x), 2)
+
+    def of_task(self, index: int) -> "Translator":
+        """The same network for its task ``index`` alone."""
+        alone = Translator(self._widths, len(self.inner), [bool(self.skips[index])])
+        alone.begin_with(self, [[index]])
+        return alone.eval().requires_grad_(False)
 
     def begin_with(self, other: "Translator", rows: Sequence[Sequence[int]]) -> None:
         """Takes the weights of ``other``, and for each task the mean of what ``other`` knows of its tasks ``rows``.

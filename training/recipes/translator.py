@@ -1,8 +1,12 @@
 """translator: the trunk of all tasks; translator-<task>: what is made of it for one task."""
 
+import re
 from dataclasses import dataclass, replace
+from typing import Final
 
 from training.synthesis.tasks import TASKS
+
+_SIZE: Final = re.compile(r"(\d+)x(\d+)$")
 
 
 @dataclass(frozen=True)
@@ -47,6 +51,13 @@ class TranslatorRecipe:
     discriminator_rate: float
     ema_images: float
 
+    @property
+    def size_px(self) -> tuple[int, int]:
+        """Width and height of the pictures of the layout."""
+        match = _SIZE.search(self.layout)
+        assert match is not None
+        return int(match[1]), int(match[2])
+
 
 TRUNK = TranslatorRecipe(
     name="translator",
@@ -55,7 +66,7 @@ TRUNK = TranslatorRecipe(
     widths=(24, 48, 96, 128),
     blocks=2,
     crop_px=(192, 160),
-    batch=14,
+    batch=7,
     images=120_000,
     learning_rate=(1e-3, 1e-4),
     laplacian=1.0,

@@ -97,15 +97,19 @@ def translations(
         for random, photo, task in zip(randoms, photographs, tasks, strict=True)
     ]
     images, masks = (np.stack(side) for side in zip(*made, strict=True))
-    hidden = place.bring(torch.from_numpy(masks))[:, None].float() / 255.0
-    shown = to_tensor(images, place) * (1.0 - hidden)
     masked = torch.tensor([float(TASKS[names[task]].hide is not None) for task in tasks])
     return TranslationBatch(
-        torch.cat([shown, hidden], 1),
+        as_given(images, masks, place),
         to_tensor(np.stack(photographs), place),
         place.bring(torch.tensor(tasks)),
         place.bring(masked)[:, None, None, None],
     )
+
+
+def as_given(images: ImageArray, masks: ImageArray, place: Place = ALONE) -> Tensor:
+    """uint8 [N, H, W, 3] and [N, H, W], 255 where hidden, to what a translator takes: [N, 4, H, W]."""
+    hidden = place.bring(torch.from_numpy(masks))[:, None].float() / 255.0
+    return torch.cat([to_tensor(images, place) * (1.0 - hidden), hidden], 1)
 
 
 def examples_of(photographs: ImageArray, tasks: Sequence[str], place: Place = ALONE) -> TranslationBatch:
