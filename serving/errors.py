@@ -10,6 +10,9 @@ PhizError
 │   │   ├── WeightsInvalid
 │   │   ├── LatentInvalid
 │   │   ├── DirectionUnknown
+│   │   ├── FilterInvalid
+│   │   ├── MaskInvalid
+│   │   ├── AlreadyInColour
 │   │   ├── ImageMissing
 │   │   ├── ImageUnreadable
 │   │   ├── ImageTruncated
@@ -21,6 +24,7 @@ PhizError
 │   │       ├── FaceTooSmall
 │   │       └── FaceCutOff
 │   ├── ModelNotFound
+│   ├── TaskNotFound
 │   ├── LatentVersionMismatch
 │   ├── Overloaded            come back in retry_seconds
 │   │   ├── QueueFull
@@ -120,6 +124,24 @@ class DirectionUnknown(InvalidField):
     reason = "DIRECTION_UNKNOWN"
 
 
+class FilterInvalid(InvalidField):
+    """There is no filter of this name, or its parameters are not as it takes them."""
+
+    reason = "FILTER_INVALID"
+
+
+class MaskInvalid(InvalidField):
+    """A mask is not of the picture's size, a rectangle leaves it, or what they name is nothing or all of it."""
+
+    reason = "MASK_INVALID"
+
+
+class AlreadyInColour(InvalidField):
+    """The photograph has colours of its own."""
+
+    reason = "ALREADY_IN_COLOUR"
+
+
 class ImageMissing(InvalidField):
     """A picture is required and none was sent."""
 
@@ -182,6 +204,12 @@ class ModelNotFound(RequestError):
     """The repository has no such model, or the model does other work."""
 
     reason = "MODEL_NOT_FOUND"
+
+
+class TaskNotFound(RequestError):
+    """The repository has no translator for this task."""
+
+    reason = "TASK_NOT_FOUND"
 
 
 class LatentVersionMismatch(RequestError):
@@ -263,6 +291,9 @@ STATUS: Mapping[type[RequestError], grpc.StatusCode] = {
     WeightsInvalid: grpc.StatusCode.INVALID_ARGUMENT,
     LatentInvalid: grpc.StatusCode.INVALID_ARGUMENT,
     DirectionUnknown: grpc.StatusCode.INVALID_ARGUMENT,
+    FilterInvalid: grpc.StatusCode.INVALID_ARGUMENT,
+    MaskInvalid: grpc.StatusCode.INVALID_ARGUMENT,
+    AlreadyInColour: grpc.StatusCode.INVALID_ARGUMENT,
     ImageMissing: grpc.StatusCode.INVALID_ARGUMENT,
     ImageUnreadable: grpc.StatusCode.INVALID_ARGUMENT,
     ImageTruncated: grpc.StatusCode.INVALID_ARGUMENT,
@@ -273,6 +304,7 @@ STATUS: Mapping[type[RequestError], grpc.StatusCode] = {
     FaceTooSmall: grpc.StatusCode.INVALID_ARGUMENT,
     FaceCutOff: grpc.StatusCode.INVALID_ARGUMENT,
     ModelNotFound: grpc.StatusCode.NOT_FOUND,
+    TaskNotFound: grpc.StatusCode.NOT_FOUND,
     LatentVersionMismatch: grpc.StatusCode.FAILED_PRECONDITION,
     QueueFull: grpc.StatusCode.RESOURCE_EXHAUSTED,
     TooManyRequests: grpc.StatusCode.RESOURCE_EXHAUSTED,
