@@ -40,7 +40,7 @@ class Translator(nn.Module):
         self.down_film = nn.ModuleList(Film(width, tasks) for width in widths)
         self.inner = nn.ModuleList(TranslatorBlock(widths[-1], tasks) for _ in range(blocks))
         self.whole = nn.Linear(widths[-1], widths[-1])
-        self.up = nn.ModuleList(nn.Conv2d(b, a, 1) for a, b in pairwise(widths))
+        self.up = nn.ModuleList(Up(b, a) for a, b in pairwise(widths))
         self.outer = nn.ModuleList(TranslatorBlock(width, tasks) for width in widths[:-1])
         self.head = nn.Conv2d(widths[0], 12, 3, padding=1)
         self.skips: Tensor
@@ -50,9 +50,11 @@ class Translator(nn.Module):
                 nn.init.kaiming_normal_(module.weight, a=0.2)
                 assert module.bias is not None
                 nn.init.zeros_(module.bias)
-        for block in [*self.inner, *self.outer]:
-            assert isinstance(block, TranslatorBlock)
-            nn.init.zeros_(block.second.weight)
+        for module in self.modules():
+            if isinstance(module, TranslatorBlock):
+                nn.init.zeros_(module.second.weight)
+            if isinstance(module, Up):
+                nn.init.zeros_(module.fine.weight)
         nn.init.normal_(self.head.weight, std=1e-2)
 
     def forward(self, given: Tensor, task: Tensor | None = None) -> Tensor:
@@ -75,7 +77,7 @@ class Translator(nn.Module):
         x = x + self.whole(x.mean((2, 3)))[:, :, None, None]
         skip = self.skips if task is None else self.skips[task]
         for up, outer, level in reversed(list(zip(self.up, self.outer, levels, strict=False))):
-            x = outer(doubled(up(x)) + level * skip[:, None, None, None], task)
+            x = outer(up(x) + level * skip[:, None, None, None], task)
         return F.pixel_shuffle(self.head(x), 2)
 
     def of_task(self, index: int) -> "Translator":
@@ -96,6 +98,19 @@ class Translator(nn.Module):
                 for key in (f"{name}.scale", f"{name}.shift"):
                     state[key] = torch.stack([state[key][list(chosen)].mean(0) for chosen in rows])
         self.load_state_dict(state)
+
+
+class Up(nn.Module):
+    """To twice the size: bilinearly, and what each of the four phases has of its own, which is nothing at first."""
+
+    def __init__(self, channels_in: int, channels_out: int) -> None:
+        super().__init__()
+        self.coarse = nn.Conv2d(channels_in, channels_out, 1)
+        self.fine = nn.Conv2d(channels_in, 4 * channels_out, 1)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """[B, in, H, W] to [B, out, 2H, 2W]."""
+        return doubled(self.coarse(x)) + F.pixel_shuffle(self.fine(x), 2)
 
 
 class Film(nn.Module):
