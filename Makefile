@@ -9,13 +9,14 @@ PREPARED ?= data/portraits
 # The serving environment has no torch; the development environment has everything.
 SERVING := .venv/serving
 DEV := .venv/dev
+TRITON := .venv/triton
 BIN := $(DEV)/bin
 PIP_INSTALL := -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
 PROTOC = $(BIN)/python -m grpc_tools.protoc --proto_path=proto --plugin=protoc-gen-mypy_grpc=$(BIN)/protoc-gen-mypy_grpc \
 	--python_out=$(1) --pyi_out=$(1) --grpc_python_out=$(1) --mypy_grpc_out=quiet:$(1) proto/phiz/v1/*.proto
 
-.PHONY: help demo serve test check format proto weights bench bench-align bench-inversion bench-models bench-training bench-upscale clean
+.PHONY: help demo serve triton test check format proto weights bench bench-align bench-colorize bench-inversion bench-models bench-training bench-upscale clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -26,7 +27,11 @@ demo: $(SERVING)/installed ## Start a server, call it, write out/demo (PHOTO=me.
 serve: $(SERVING)/installed ## Serve on 127.0.0.1 until Ctrl-C
 	$(SERVING)/bin/phiz serve
 
-test: $(DEV)/installed ## Run all tests
+triton: $(TRITON)/installed ## Serve the models by a Triton server on 127.0.0.1:8001 until Ctrl-C
+	$(TRITON)/bin/python deploy/triton/serve.py --model-control-mode=poll
+
+test: $(DEV)/installed ## Run all tests; those of Triton are skipped where it cannot be installed, but not in CI
+	@$(MAKE) $(TRITON)/installed || echo "Triton cannot be installed here"
 	$(BIN)/python -m pytest
 
 check: $(DEV)/installed ## Lint, types, import rules, contract
@@ -95,4 +100,10 @@ $(SERVING)/installed: pyproject.toml constraints.txt
 $(DEV)/installed: pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(DEV)
 	$(BIN)/python $(PIP_INSTALL) --editable '.[cpu,serving,training,dev]'
+	touch $@
+
+# Triton's python backend wants another numpy than ours. No dependencies: the file names all, and only, what is needed.
+$(TRITON)/installed: deploy/triton/requirements.txt
+	$(PYTHON) -m venv $(TRITON)
+	$(TRITON)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --requirement $<
 	touch $@
