@@ -5,7 +5,6 @@ pinned to one core, on inputs of zeros as large as its own warm-up. The inverter
 encoder's guess, and for ten.
 """
 
-import os
 import statistics
 import time
 from argparse import ArgumentParser, Namespace
@@ -13,11 +12,11 @@ from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
-import onnxruntime
 from google.protobuf import text_format
 from tritonclient.grpc import model_config_pb2 as triton
 
 from benchmarks.errors import MissingError
+from benchmarks.runtime import keep_to_one_core, newest, open_session
 
 _WARM_UPS: Final = 3
 _SECONDS: Final = 2.0
@@ -41,23 +40,16 @@ def measure(arguments: Namespace) -> None:
     folders = sorted(path.parent for path in arguments.models.glob("*/config.pbtxt"))
     if not folders:
         raise MissingError(f"{arguments.models} holds no model")
-    if hasattr(os, "sched_setaffinity"):
-        os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
+    keep_to_one_core()
     print(f"{'model':<18} {'version':>7} {'batch':>5} {'ms a batch':>10} {'ms an item':>10}")
     for folder in folders:
         config = text_format.Parse((folder / "config.pbtxt").read_text(encoding="utf-8"), triton.ModelConfig())
-        version = max(int(path.name) for path in folder.iterdir() if path.name.isdecimal())
-        session = _session(folder / str(version) / "model.onnx")
+        file = newest(arguments.models, folder.name)
+        version, session = file.parent.name, open_session(file)
         for batch in sorted({1, *config.dynamic_batching.preferred_batch_size}):
             for label, inputs in _cases(config, batch):
                 milliseconds = _milliseconds(session, inputs)
                 print(f"{label:<18} {version:>7} {batch:>5} {milliseconds:>10.2f} {milliseconds / batch:>10.2f}")
-
-
-def _session(path: Path) -> Any:
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = 1
-    return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
 
 
 def _cases(config: Any, batch: int) -> list[tuple[str, dict[str, np.ndarray[Any, Any]]]]:

@@ -6,11 +6,11 @@ again by each mode, once from the small picture itself and once from a JPEG of i
 """
 
 import csv
-import os
 import statistics
 import time
 from argparse import ArgumentParser, Namespace
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -18,13 +18,13 @@ from typing import Any, Final
 
 import cv2
 import numpy as np
-import onnxruntime
 from PIL import Image
 from skimage.metrics import peak_signal_noise_ratio, structural_similarity
 from tqdm import tqdm
 
 from benchmarks.align.pictures import Picture
 from benchmarks.errors import MissingError
+from benchmarks.runtime import keep_to_one_core, newest, open_session
 from phiz_core.colour import luminance
 from phiz_core.geometry import ImageArray
 from phiz_core.upscale import Interpolation, edge_directed, interpolate
@@ -64,8 +64,7 @@ def measure(arguments: Namespace) -> None:
     """
     portraits = _portraits(arguments.data / "portraits")
     chosen = portraits[:: max(1, len(portraits) // (arguments.portraits or len(portraits)))]
-    if hasattr(os, "sched_setaffinity"):
-        os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
+    keep_to_one_core()
     cv2.setNumThreads(1)
     print(f"{len(chosen)} portraits; milliseconds of one core for {_TIMED_PX} x {_TIMED_PX} pixels\n")
     print(f"{'factor':>6}  {'mode':<15}{'PSNR dB':>9}{'over bicubic':>14}{'SSIM':>8}{'of JPEG, dB':>13}{'ms':>8}")
@@ -106,12 +105,9 @@ def _modes(factor: int, models: Path) -> dict[str, Mode]:
         "Lanczos": partial(_interpolated, how=Interpolation.LANCZOS),
         "edge-directed": edge_directed,
     }
-    versions = sorted((models / f"upscaler_x{factor}").glob("*/model.onnx"), key=lambda file: int(file.parent.name))
-    if versions:
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = 1
-        session = onnxruntime.InferenceSession(str(versions[-1]), options, providers=["CPUExecutionProvider"])
-        modes[f"upscaler_x{factor}"] = partial(_by_model, session)
+    name = f"upscaler_x{factor}"
+    with suppress(MissingError):
+        modes[name] = partial(_by_model, open_session(newest(models, name)))
     return modes
 
 

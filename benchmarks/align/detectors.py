@@ -26,7 +26,7 @@ class Sources:
 
 
 _OPEN: Final[dict[str, Callable[[Sources], Detector]]] = {
-    "Phiz": lambda sources: phiz.open_phiz(sources.models),
+    "Phiz": lambda sources: phiz.PhizDetector(sources.models),
     "Haar": lambda _: haar.HaarDetector(),
     "YuNet": lambda sources: yunet.open_yunet(sources.teacher, again=False),
     "YuNet twice": lambda sources: yunet.open_yunet(sources.teacher, again=True),

@@ -17,6 +17,7 @@ from tqdm import tqdm
 from benchmarks.align.detectors import Detector, Sources, open_detector
 from benchmarks.align.metrics import eye_error
 from benchmarks.align.pictures import Picture, rolled, rolled_eyes, scaled
+from benchmarks.runtime import keep_to_one_core
 from phiz_core.geometry import ImageArray
 
 TIMED_PX: Final = 640
@@ -98,8 +99,7 @@ def _findings(picture: Picture, rolls: Sequence[int]) -> Iterator[Finding]:
 
 
 def _time(pictures: Sequence[Picture], names: Sequence[str], sources: Sources) -> dict[str, list[float]]:
-    if sys.platform == "linux":
-        os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})  # before any thread is started
+    keep_to_one_core()  # before any thread is started
     _open_all(names, sources)
     photographs = [scaled(picture.pixels(), TIMED_PX)[0] for picture in pictures]
     times: dict[str, list[float]] = {}

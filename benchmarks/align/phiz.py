@@ -3,44 +3,28 @@
 from pathlib import Path
 
 import numpy as np
-import onnxruntime as ort
 
-from benchmarks.errors import MissingError
+from benchmarks.runtime import newest
 from phiz_core import detection, geometry
-from phiz_core.detection import Inference, Outputs
 from phiz_core.geometry import ImageArray, Points
+from training.prepare.detect import FaceFinder, FaceModels
 
 _EYES = [geometry.LEFT_EYE, geometry.RIGHT_EYE]
 
 
-def open_phiz(repository: Path) -> "PhizDetector":
-    """Loads the newest versions of both networks of a model repository.
+class PhizDetector:
+    """A ``Detector`` of the two networks that find faces and refine their landmarks.
 
     Raises:
         MissingError: one of them is not there.
     """
-    sessions = {}
-    for name in (detection.DETECTOR, detection.LANDMARKER):
-        versions = sorted((repository / name).glob("*/model.onnx"), key=lambda file: int(file.parent.name))
-        if not versions:
-            raise MissingError(f"no {name} in {repository}")
-        options = ort.SessionOptions()
-        options.intra_op_num_threads = options.inter_op_num_threads = 1
-        sessions[name] = ort.InferenceSession(versions[-1], options, providers=["CPUExecutionProvider"])
-    return PhizDetector(sessions)
 
-
-class PhizDetector:
-    """A ``Detector`` of the two networks that find faces and refine their landmarks."""
-
-    def __init__(self, sessions: dict[str, ort.InferenceSession]) -> None:
-        self._sessions = sessions
+    def __init__(self, repository: Path) -> None:
+        """Loads the newest versions of a model repository."""
+        for name in (detection.DETECTOR, detection.LANDMARKER):
+            newest(repository, name)
+        self._finder = FaceFinder(FaceModels(repository))
 
     def __call__(self, rgb: ImageArray) -> Points:
-        faces = detection.drive(detection.find_faces(rgb), self._run)
+        faces = self._finder.find(rgb)
         return np.array([face.landmarks_px[_EYES] for face in faces], np.float64).reshape(-1, 2, 2)
-
-    def _run(self, wanted: Inference) -> Outputs:
-        session = self._sessions[wanted.model]
-        names = [output.name for output in session.get_outputs()]
-        return dict(zip(names, session.run(names, dict(wanted.inputs)), strict=True))

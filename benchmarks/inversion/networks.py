@@ -6,10 +6,9 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 import numpy.typing as npt
 import onnx
-import onnxruntime
 from onnx import TensorProto, helper
 
-from benchmarks.errors import MissingError
+from benchmarks.runtime import newest, open_session
 from phiz_core.geometry import ImageArray
 
 Floats = npt.NDArray[np.float32]
@@ -46,12 +45,10 @@ class Networks:
     """
 
     def __init__(self, repository: Path) -> None:
-        inverter = onnx.load(_newest(repository, "inverter"))
-        self._inverter = _session(inverter.SerializeToString())
-        self._gradient = _session(gradient_model(inverter).SerializeToString())
-        self._mapping, self._generator = (
-            _session(_newest(repository, name).read_bytes()) for name in ("mapping", "generator")
-        )
+        inverter = onnx.load(newest(repository, "inverter"))
+        self._inverter = open_session(inverter.SerializeToString())
+        self._gradient = open_session(gradient_model(inverter).SerializeToString())
+        self._mapping, self._generator = (open_session(newest(repository, name)) for name in ("mapping", "generator"))
         self.latent_dim: int = self._mapping.get_inputs()[0].shape[1]
         self.size_px: int = self._inverter.get_inputs()[0].shape[1]
 
@@ -128,16 +125,3 @@ def _question(image: ImageArray, steps: int, tolerance: float) -> dict[str, npt.
         "steps": np.array([[steps]], np.int64),
         "tolerance": np.array([[tolerance]], np.float32),
     }
-
-
-def _session(model: bytes) -> Any:
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = options.inter_op_num_threads = 1
-    return onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
-
-
-def _newest(repository: Path, model: str) -> Path:
-    versions = [int(path.parent.name) for path in repository.glob(f"{model}/*/model.onnx")]
-    if not versions:
-        raise MissingError(f"no {model} in {repository}")
-    return repository / model / str(max(versions)) / "model.onnx"
