@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from PIL import Image
 
 from phiz.demo.page import CONTENT_PX, GAP_PX, MARGIN_PX, Page
-from phiz.demo.story import EDIT, MIXED_SEED, Step
+from phiz.demo.story import EDIT, FILTERS, MIXED_SEED, Step, translated
 from phiz.pictures import decode, mark
 
 _FACES_A_ROW = 8
@@ -37,6 +37,7 @@ def draw(photo: Image.Image, gray: Image.Image, steps: Sequence[Step]) -> Image.
     )
     _generate(page, step_of["Generate"], pictures)
     _colorize_and_align(page, step_of, pictures, photo, gray)
+    _translate(page, step_of["Translate"], pictures)
     _invert_and_mix(page, step_of, pictures)
     _morph(page, step_of["Morph"], pictures)
     _average_edit_and_upscale(page, step_of, pictures)
@@ -78,6 +79,20 @@ def _colorize_and_align(
     page.tile(mark(photo, align.faces), lefts[2], width, height, caption)
     page.sign("arrow", lefts[1], height)
     page.next_row(height + _CAPTION_PX)
+
+
+def _translate(page: Page, step: Step, pictures: Mapping[str, Image.Image]) -> None:
+    lefts, side = _columns(2 * len(FILTERS))
+    page.next_row(_ABOVE_TITLE_PX)
+    page.title(MARGIN_PX, "Translate", f"the photograph filtered, and made again of that, {_milliseconds(step)}")
+    page.next_row(_BELOW_TITLE_PX)
+    for number, name in enumerate(FILTERS):
+        left, right = lefts[2 * number : 2 * number + 2]
+        page.tile(pictures[f"translate/{name}.png"], left, side, side, name)
+        if translated(name) in pictures:
+            page.tile(pictures[translated(name)], right, side, side, "made of that")
+            page.sign("arrow", right, side)
+    page.next_row(side + _CAPTION_PX)
 
 
 def _invert_and_mix(page: Page, step_of: Mapping[str, Step], pictures: Mapping[str, Image.Image]) -> None:

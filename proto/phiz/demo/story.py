@@ -3,13 +3,14 @@
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import TypeVar
 
 from phiz.client import Client
 from phiz.errors import PhizError
 from phiz.v1.face_pb2 import Face, InversionQuality
 from phiz.v1.image_pb2 import Image, ModelVersion
-from phiz.v1.phiz_pb2 import Model, ResponseMetadata
+from phiz.v1.phiz_pb2 import Filter, Model, ResponseMetadata
 
 COUNT = 16
 FIRST_SEED = 7
@@ -17,6 +18,9 @@ MIXED_SEED = 8
 """The generated face that the photograph is mixed with, and that is edited."""
 
 FRAMES = 8
+FILTERS = ("rgb_thresholds", "colour_contours", "canny", "sketch")
+"""What is left of the photograph, before translators make a photograph of it again."""
+
 EDIT = (("smile", 2.0), ("turn", 1.0))
 
 _Answer = TypeVar("_Answer")
@@ -77,6 +81,8 @@ def tell(client: Client, photo: bytes, gray: bytes) -> Iterator[Step]:
     coloured, milliseconds = _timed("Colorize", lambda: client.colorize(gray))
     yield _step("Colorize", milliseconds, coloured.metadata, {"colorized.png": coloured.image})
 
+    yield _translate(client, photo, models.models)
+
     aligned, milliseconds = _timed("Align", lambda: client.align(photo))
     crops = {f"crop-{number}.png": face.crop for number, face in enumerate(aligned.faces, 1)}
     yield _step("Align", milliseconds, aligned.metadata, crops, faces=aligned.faces)
@@ -102,6 +108,32 @@ def tell(client: Client, photo: bytes, gray: bytes) -> Iterator[Step]:
 
     upscaled, milliseconds = _timed("Upscale", lambda: client.upscale(edited.image.data, scale=4))
     yield _step("Upscale", milliseconds, upscaled.metadata, {"upscaled.png": upscaled.image})
+
+
+def _translate(client: Client, photo: bytes, models: Iterable[Model]) -> Step:
+    """The photograph through each filter, and what the translator of the filter makes of that, where there is one."""
+    task_of = {model.translation.filter: model.translation.task for model in models}
+    pictures: dict[str, Image] = {}
+    versions: dict[str, int] = {}
+    stages: dict[str, float] = {}
+    total = 0.0
+    for name in FILTERS:
+        task, by_name = task_of.get(name, ""), Filter(name=name)
+        call = partial(client.translate, photo, task, filter=by_name, include_input=True)
+        answer, milliseconds = _timed("Translate", call)
+        pictures[f"translate/{name}.png"] = answer.input if task else answer.image
+        if task:
+            pictures[translated(name)] = answer.image
+        total += milliseconds
+        versions |= _versions(answer.metadata.models)
+        for stage in answer.metadata.stages:
+            stages[stage.stage] = stages.get(stage.stage, 0.0) + 1e3 * stage.seconds
+    return Step("Translate", total, versions, stages, pictures)
+
+
+def translated(name: str) -> str:
+    """The file of what a translator makes of the filter's picture."""
+    return f"translate/{name}-translated.png"
 
 
 def _timed(rpc: str, call: Callable[[], _Answer]) -> tuple[_Answer, float]:
