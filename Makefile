@@ -72,10 +72,13 @@ weights: $(DEV)/installed ## Train, evaluate, export and publish all models from
 	$(BIN)/python -m training directions --run runs/generator --out runs/directions
 	$(BIN)/python -m training publish --run runs/directions
 
-bench: bench-align bench-inversion bench-models bench-training bench-upscale ## Run all benchmarks
+bench: bench-align bench-colorize bench-inversion bench-models bench-training bench-upscale ## Run all benchmarks
 
 bench-align: $(DEV)/installed ## Measure faces found and eyes placed, beside other detectors (DATA=folder, FACE_FREE=folder)
 	$(BIN)/python -m benchmarks align --data "$(DATA)" $(if $(FACE_FREE),--face-free "$(FACE_FREE)") --out out/bench
+
+bench-colorize: $(DEV)/installed ## Measure the cost of coloured photographs, and faces coloured again (DATA=folder)
+	$(BIN)/python -m benchmarks colorize --data "$(DATA)"
 
 bench-models: $(DEV)/installed ## Measure milliseconds of each model on one core
 	$(BIN)/python -m benchmarks models

@@ -1,10 +1,10 @@
-"""``python -m benchmarks align|inversion|models|upscale``."""
+"""``python -m benchmarks align|colorize|inversion|models|upscale``."""
 
 import sys
 from argparse import ArgumentParser
 from collections.abc import Sequence
 
-from benchmarks import models, upscale
+from benchmarks import colorize, models, upscale
 from benchmarks.align import command as align
 from benchmarks.errors import MissingError
 from benchmarks.inversion import command as inversion
@@ -13,8 +13,9 @@ from benchmarks.inversion import command as inversion
 def main(argv: Sequence[str] | None = None) -> int:
     """Runs one benchmark; 1 if nothing could be measured, with one line that says why."""
     parser = ArgumentParser(prog="python -m benchmarks", description="Measures Phiz beside its peers.")
-    kinds = parser.add_subparsers(required=True, metavar="align|inversion|models|upscale")
+    kinds = parser.add_subparsers(required=True, metavar="align|colorize|inversion|models|upscale")
     align.add_arguments(kinds.add_parser("align", help="faces found, eye error, false faces, time"))
+    colorize.add_arguments(kinds.add_parser("colorize", help="cost of colour, and what looking at faces again brings"))
     inversion.add_arguments(kinds.add_parser("inversion", help="latents found, beside the published algorithm"))
     models.add_arguments(kinds.add_parser("models", help="milliseconds of each model on one core"))
     upscale.add_arguments(kinds.add_parser("upscale", help="enlarged portraits beside what they were, and time"))
