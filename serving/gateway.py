@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Final
 
@@ -31,10 +31,12 @@ _LAST_BYTES_SECONDS: Final = 1.0
 class Gateway:
     """One server. Start and stop it on one event loop."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, tell_ready: Callable[[bool], None] = lambda _: None) -> None:
+        """``tell_ready`` is called with whether the gateway is ready, whenever that has been found out."""
         self.metrics = Metrics()
         self.target = ""
         self._settings = settings
+        self._tell_ready = tell_ready
         self._calls = CallsInFlight(self.metrics)
         self._health = health.aio.HealthServicer()  # type: ignore[attr-defined] # the stubs forget it
         self._workers = ThreadPoolExecutor(settings.worker_threads, thread_name_prefix="worker")
@@ -54,11 +56,12 @@ class Gateway:
         assert self._probes is not None
         return self._probes.port
 
-    async def start(self, address: str | None = None) -> None:
+    async def start(self, address: str | None = None, *, share_port: bool = False) -> None:
         """Opens the HTTP port, loads and warms the models or looks for Triton, then answers.
 
         Args:
             address: where to answer gRPC alone, without HTTP, as for ``unix:``; None for the settings' host and ports.
+            share_port: whether other processes may listen there, too; each connection then goes to one of them.
 
         Raises:
             StartupError: the repository, a model or an address will not do.
@@ -74,7 +77,7 @@ class Gateway:
             options=[
                 ("grpc.max_receive_message_length", settings.max_message_bytes),
                 ("grpc.max_send_message_length", -1),
-                ("grpc.so_reuseport", 0),
+                ("grpc.so_reuseport", int(share_port)),
             ],
         )
         phiz_pb2_grpc.add_PhizServicer_to_server(PhizServicer(pipeline), self._server)
@@ -107,6 +110,7 @@ class Gateway:
         status = health_pb2.HealthCheckResponse.SERVING if ready else health_pb2.HealthCheckResponse.NOT_SERVING
         for name in ("", SERVICE.full_name):
             await self._health.set(name, status)
+        self._tell_ready(ready)
         _log.info("ready" if ready else "not ready")
 
     async def _follow(self, readiness: AsyncIterator[bool]) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from importlib.metadata import version as package_version
+from typing import Literal
 
 import grpc
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
@@ -19,11 +20,17 @@ FACES_BUCKETS = (0, 1, 2, 4, 8, 16, 32, 64)
 LOSS_BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.02, 0.03, 0.05, 0.1, 0.2)
 EVALUATIONS_BUCKETS = (0, 5, 10, 20, 40, 60, 100, 200, 300, 400)
 
+GaugeMode = Literal["livesum", "livemin", "livemax"]
+
 _RPC = ("grpc_type", "grpc_service", "grpc_method")
 
 
 class Metrics:
-    """The metrics of one gateway, in a registry of their own, so that several gateways fit into one process."""
+    """The metrics of one gateway, in a registry of their own, so that several gateways fit into one process.
+
+    Where the gateway is one of several processes, prometheus_client adds up what they count; of gauges it takes what is
+    said here.
+    """
 
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
@@ -31,8 +38,8 @@ class Metrics:
         def counter(name: str, text: str, *labels: str) -> Counter:
             return Counter(name, text, labels, registry=self.registry)
 
-        def gauge(name: str, text: str, *labels: str) -> Gauge:
-            return Gauge(name, text, labels, registry=self.registry)
+        def gauge(name: str, text: str, *labels: str, of_workers: GaugeMode = "livesum") -> Gauge:
+            return Gauge(name, text, labels, registry=self.registry, multiprocess_mode=of_workers)
 
         def histogram(name: str, text: str, buckets: Iterable[float], *labels: str) -> Histogram:
             return Histogram(name, text, labels, registry=self.registry, buckets=tuple(buckets))
@@ -52,7 +59,9 @@ class Metrics:
             "phiz_stage_seconds", "Wall-clock time of a request's stage.", STAGE_BUCKETS_SECONDS, "rpc", "stage"
         )
 
-        self.model_ready = gauge("phiz_model_ready", "Whether a model is loaded and warm.", "model", "version")
+        self.model_ready = gauge(
+            "phiz_model_ready", "Whether a model is loaded and warm.", "model", "version", of_workers="livemin"
+        )
         self.queue_depth = gauge("phiz_queue_depth", "Requests that wait for a model.", "model")
         self.queue_seconds = histogram(
             "phiz_queue_seconds", "Time that a request waits for a model.", STAGE_BUCKETS_SECONDS, "model"
@@ -64,7 +73,9 @@ class Metrics:
         self.inversion_evaluations = histogram(
             "phiz_inversion_evaluations", "Evaluations of the generator in one inversion.", EVALUATIONS_BUCKETS
         )
-        self.build_info = gauge("phiz_build_info", "Always 1; the labels tell the build.", "version")
+        self.build_info = gauge(
+            "phiz_build_info", "Always 1; the labels tell the build.", "version", of_workers="livemax"
+        )
         self._initialise()
 
     def _initialise(self) -> None:

@@ -10,6 +10,7 @@ from serving.errors import StartupError
 from serving.gateway import Gateway
 from serving.interceptors import request_id
 from serving.settings import Settings
+from serving.supervisor import supervise
 
 
 def main(argv: Sequence[str]) -> int:
@@ -18,7 +19,7 @@ def main(argv: Sequence[str]) -> int:
     try:
         settings = Settings.read(argv)
         exit_code = 1
-        _log_to_stderr(settings.log_level)
+        log_to_stderr(settings.log_level)
         asyncio.run(_serve(settings))
     except StartupError as error:
         print(f"phiz serve: {error}", file=sys.stderr)
@@ -31,6 +32,9 @@ async def _serve(settings: Settings) -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
+    if settings.workers > 1:
+        await supervise(settings, stop)
+        return
     gateway = Gateway(settings)
     try:
         await gateway.start()
@@ -40,7 +44,9 @@ async def _serve(settings: Settings) -> None:
         await gateway.stop()
 
 
-def _log_to_stderr(level: str) -> None:
+def log_to_stderr(level: str) -> None:
+    """Has all of this process log to standard error, from ``level`` up, with the ids of the requests."""
+
     def add_request_id(record: logging.LogRecord) -> bool:
         record.request_id = request_id.get()
         return True

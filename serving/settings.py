@@ -48,8 +48,11 @@ class Settings(BaseSettings):
     drain_seconds: float = Field(default=30.0, ge=0, description="Time that requests have to end after SIGTERM.")
     log_level: Literal["debug", "info", "warning", "error"] = Field(default="info", description="What to log.")
 
+    workers: int = Field(default=1, ge=1, description="Processes that share the port; limits in flight are of each.")
     worker_threads: int = Field(default=4, ge=1, description="Threads that decode, find faces and encode.")
-    intra_op_threads: int = Field(default=0, ge=0, description="Threads of one inference; 0 takes one a usable core.")
+    intra_op_threads: int = Field(
+        default=0, ge=0, description="Threads of one inference; 0 shares the usable cores out."
+    )
     max_requests_in_flight: int = Field(default=64, ge=1, description="Requests at a time; more are refused.")
     max_pixels_in_flight: int = Field(default=96_000_000, ge=1, description="Pixels of decoded photographs at a time.")
 

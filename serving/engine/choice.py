@@ -18,7 +18,8 @@ async def open_engine(settings: Settings, metrics: Metrics) -> Engine:
     specs = read_repository(settings.model_repository)
     engine: EmbeddedEngine | TritonEngine
     if settings.triton is None:
-        engine = await EmbeddedEngine.open(specs, metrics, settings.intra_op_threads or usable_cores())
+        threads = settings.intra_op_threads or max(1, usable_cores() // settings.workers)
+        engine = await EmbeddedEngine.open(specs, metrics, threads)
     else:
         engine = await TritonEngine.open(settings.triton, specs, metrics, settings.triton_silence_seconds)
     if settings.repository_poll_seconds:
