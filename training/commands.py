@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from training.errors import TrainingError
-from training.export import models
+from training.export import family, models
 from training.export.onnx_file import Export, write
 from training.publish import MODEL_FILE
 from training.publish import publish as publish_folder
@@ -38,11 +38,14 @@ def export(arguments: Namespace) -> None:
         raise TrainingError(
             f"{arguments.run} has no metrics.json; evaluate it first, so that the model can tell how good it is"
         )
-    facts = {
+    measured = json.loads(metrics_file.read_text(encoding="utf-8"))
+    # What they were measured with is no figure, and servers take figures only.
+    measured_with = {name: value for name, value in measured.items() if isinstance(value, str)}
+    facts = measured_with | {
         "recipe": source.recipe,
         "dataset_digest": source.dataset_digest,
         "images": source.images,
-        "metrics": json.loads(metrics_file.read_text(encoding="utf-8")),
+        "metrics": {name: value for name, value in measured.items() if name not in measured_with},
     }
     for item in exports:
         differences = write(item, arguments.run / "export" / item.name / MODEL_FILE, facts)
@@ -83,13 +86,13 @@ def _translator_exports(arguments: Namespace) -> tuple[Sequence[Export], Run]:
 def _generator_exports(arguments: Namespace) -> tuple[Sequence[Export], Run]:
     if arguments.kind == "generator":
         generator, _, source = load_generator(arguments.run)
-        return models.generator_exports(generator), source
+        return family.generator_exports(generator), source
     if arguments.kind == "neural-identities":
         dcgan, source = load_dcgan(arguments.run)
-        return models.dcgan_exports(dcgan), source
+        return family.dcgan_exports(dcgan), source
     generator, joint, _ = load_generator(generator_run(arguments))
     encoder, source = load_encoder(arguments.run, generator, joint)
-    return models.inverter_exports(generator, encoder), source
+    return family.inverter_exports(generator, encoder), source
 
 
 def publish(arguments: Namespace) -> None:

@@ -101,8 +101,10 @@ def own_job(
     ``start``: a translator's run that pairs begin with.
 
     Raises:
-        TrainingError: too few pictures for a batch, or ``start`` is no translator's run.
+        TrainingError: too few pictures for a batch, ``start`` is no translator's run, or a shift beyond the picture.
     """
+    if recipe.shift >= 1.0:
+        raise TrainingError(f"shift is a part of a picture's sides, below 1; {recipe.shift:g} is not")
     if isinstance(recipe, PairsRecipe):
         train, val = (PackedImages.open(data, split, recipe.layout) for split in ("train", "val"))
         trainer = TranslatorTrainer(recipe, pair_batch(place.bring(_some(val, _EXAMPLES)), recipe), seed, place)

@@ -9,7 +9,6 @@ from torch import Tensor
 
 from training.dataset import PackedImages, ShuffledImages
 from training.engine.parallel import ALONE, Place
-from training.errors import TrainingError
 from training.recipes.pairs import PairsRecipe
 from training.recipes.unpaired import UnpairedRecipe
 from training.synthesis.translations import TranslationBatch
@@ -95,15 +94,10 @@ def whole(pictures: Tensor) -> Tensor:
 
 
 def shifted(pictures: Tensor, part: float, place: Place = ALONE) -> Tensor:
-    """Each of [B, C, H, W] moved at random by up to ``part`` of its sides; its mirror image comes in.
+    """Each of [B, C, H, W] moved at random by up to ``part`` (below 1) of its sides; its mirror image comes in.
 
     pix2pix enlarges pictures and cuts them, to the same end; here pixels stay what they are.
-
-    Raises:
-        TrainingError: ``part`` is 1 or more.
     """
-    if part >= 1.0:
-        raise TrainingError(f"shift is a part of a picture's sides, below 1; {part:g} is not")
     height, width = pictures.shape[2:]
     down, across = int(part * height), int(part * width)
     framed = F.pad(pictures, (across, across, down, down), mode="reflect")
