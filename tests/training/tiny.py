@@ -20,6 +20,7 @@ from training.recipes import (
     neural_identities,
     pairs,
     phiz_64,
+    translator,
     unpaired,
     upscaler,
 )
@@ -55,6 +56,9 @@ TINY_DETECTOR = replace(
 )
 TINY_UPSCALER = replace(
     upscaler.RECIPES["upscaler-x2"], name="tiny-upscaler", width=8, blocks=1, crop_px=16, batch=2, images=8
+)
+TINY_TRANSLATOR = replace(
+    translator.TRUNK, name="tiny-translator", widths=(8, 8, 8, 8), blocks=1, crop_px=(48, 32), batch=7, images=14
 )
 TINY_PAIRS = replace(
     pairs.RECIPE,
