@@ -33,7 +33,7 @@ def draw(photo: Image.Image, gray: Image.Image, steps: Sequence[Step]) -> Image.
     page.header(
         "Phiz",
         f"{len(steps)} calls over gRPC, answered in {total_seconds:.1f} s",
-        "   ".join(f"{name} {version}" for name, version in models.items()),
+        [f"{name} {version}" for name, version in models.items()],
     )
     _generate(page, step_of["Generate"], pictures)
     _colorize_and_align(page, step_of, pictures, photo, gray)

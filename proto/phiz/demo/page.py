@@ -1,5 +1,6 @@
 """A page that is filled from the top: titles, and pictures with captions."""
 
+from collections.abc import Sequence
 from typing import Literal
 
 from PIL import Image, ImageDraw, ImageFont, ImageOps
@@ -31,13 +32,16 @@ class Page:
         self._pen = ImageDraw.Draw(self._image)
         self._y = MARGIN_PX
 
-    def header(self, title: str, beside: str, below: str) -> None:
-        """The page's title, ``beside`` it at the right edge and ``below`` it, with a line under all."""
+    def header(self, title: str, beside: str, below: Sequence[str]) -> None:
+        """The page's title, ``beside`` it at the right edge and ``below`` it, in rows, with a line under all."""
         self._text(MARGIN_PX - 3, self._y + 46, title, 64, INK, bold=True)
         self._text(WIDTH_PX - MARGIN_PX, self._y + 46, beside, 22, MUTED, anchor="rs")
-        self._text(MARGIN_PX, self._y + 90, below, 20, MUTED)
-        self._pen.line((MARGIN_PX, self._y + 122, WIDTH_PX - MARGIN_PX, self._y + 122), fill="#dddbd5", width=2)
-        self._y += 166
+        self._y += 90
+        for row in self._rows(below, 20):
+            self._text(MARGIN_PX, self._y, row, 20, MUTED)
+            self._y += 28
+        self._pen.line((MARGIN_PX, self._y + 4, WIDTH_PX - MARGIN_PX, self._y + 4), fill="#dddbd5", width=2)
+        self._y += 48
 
     def title(self, x: int, title: str, note: str) -> None:
         """A section's title at ``x``, with a note behind it."""
@@ -85,6 +89,17 @@ class Page:
     def finish(self) -> Image.Image:
         """The page, cut below what was drawn."""
         return self._image.crop((0, 0, WIDTH_PX, self._y + MARGIN_PX - 24))
+
+    def _rows(self, words: Sequence[str], size_px: int) -> list[str]:
+        """The words in rows that are no wider than the page's content."""
+        rows: list[str] = []
+        for word in words:
+            longer = f"{rows[-1]}   {word}" if rows else word
+            if rows and self._font(size_px).getlength(longer) <= CONTENT_PX:
+                rows[-1] = longer
+            else:
+                rows.append(word)
+        return rows
 
     def _text(
         self, x: float, y: float, text: str, size_px: int, colour: str, *, bold: bool = False, anchor: str = "ls"
