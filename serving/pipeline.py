@@ -113,6 +113,16 @@ class Job:
             with self._pipeline.admission.pixels(pixels):
                 yield
 
+    @contextmanager
+    def kept(self, pixels: int) -> Iterator[None]:
+        """Counts what a request keeps beside its photographs against the pixel budget while the context is open.
+
+        Raises:
+            TooManyPixels: the budget does not hold them.
+        """
+        with self._pipeline.admission.pixels(pixels):
+            yield
+
     async def infer(self, model: Model, inputs: Tensors) -> Tensors:
         """Runs any number of rows, in batches that the model takes; rows keep their order.
 

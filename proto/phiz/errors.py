@@ -1,12 +1,15 @@
 """The one exception of the client, read from what google.rpc says of a failed call."""
 
 from collections.abc import Mapping
-from typing import cast
+from typing import Final, cast
 
 import grpc
 from google.rpc.error_details_pb2 import BadRequest, ErrorInfo, RetryInfo
 from google.rpc.status_pb2 import Status
 from grpc_status import rpc_status
+
+_TOO_LARGE: Final = "message larger than max"
+"""Of what gRPC itself says of a message that it refuses, on either side."""
 
 
 class PhizError(Exception):
@@ -15,7 +18,8 @@ class PhizError(Exception):
     Attributes:
         code: the gRPC status code.
         reason: UPPER_SNAKE word that programs can rely on, for example "NO_FACE_FOUND"; the name of the code where
-            the status comes from gRPC itself or a proxy, and "SERVER_UNREACHABLE" where no server was met.
+            the status comes from gRPC itself or a proxy, "SERVER_UNREACHABLE" where no server was met, and
+            "MESSAGE_TOO_LARGE" where the request or its answer is larger than gRPC may send at once.
         message: one sentence for people.
         field: the field of the request that is wrong, for example "faces[1].image"; empty where none is named.
         metadata: further facts by name, for example the limit that was passed.
@@ -53,6 +57,9 @@ def from_rpc(error: grpc.RpcError, target: str) -> PhizError:
         return PhizError(code, "SERVER_UNREACHABLE", f"no server answers at {target}: {text}")
     if code is grpc.StatusCode.DEADLINE_EXCEEDED and not info.reason:
         return PhizError(code, "DEADLINE_EXCEEDED", f"no answer from {target} in time")
+    if code is grpc.StatusCode.RESOURCE_EXHAUSTED and not info.reason and _TOO_LARGE in text:
+        message = f"the request, or its answer, is larger than one message may be: {text}; send less at once"
+        return PhizError(code, "MESSAGE_TOO_LARGE", message)
     return PhizError(
         code,
         info.reason or code.name,

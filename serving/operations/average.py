@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum, auto
+from typing import Final
 
 import numpy as np
 
@@ -19,6 +20,9 @@ from serving.operations.face_source import FaceSource, read_face, read_faces, re
 from serving.operations.invert import Preset
 from serving.operations.sources import Family, encode_generated
 from serving.pipeline import Job
+
+_KEPT: Final = 4
+"""Pixels' worth of memory that a pixel of the average takes while it is summed up: four bytes a channel."""
 
 
 class Method(Enum):
@@ -57,9 +61,12 @@ async def _as_latents(job: Job, faces: Sequence[FaceSource], preset: Preset, out
 
 
 async def _in_pixels(job: Job, faces: Sequence[FaceSource], output: Encoding) -> EncodedImage:
-    """One face after the other, so that only one is in memory: first what is quickly made, or quickly refused."""
+    """One face after the other, so that only one is in memory: first what is quickly made, or quickly refused.
+
+    Raises:
+        TooManyPixels: the pixel budget does not hold the average, or not a face beside it.
+    """
     side_px = output.size_px or DEFAULT_CROP_PX
-    mean = FaceMean(side_px)
     photos: dict[str, bytes] = {}
     others: dict[str, FaceSource] = {}
     for i, face in enumerate(faces):
@@ -68,20 +75,27 @@ async def _in_pixels(job: Job, faces: Sequence[FaceSource], output: Encoding) ->
             photos[f"faces[{i}].image"] = face.source
         else:
             others[f"faces[{i}]"] = face
-    for field, face in others.items():
-        made = await _make(job, face, max(side_px, DEFAULT_CROP_PX), output, field=field)
-        await job.blocking("compose", mean.add, made, await _landmarks(job, made, field=field))
-    for field, photo in photos.items():
-        await _add_photo(job, mean, photo, field=field)
-    pixels = await job.blocking("compose", mean.mean)
-    kind = SourceType.COMPOSITE if photos and others else SourceType.GENERATED if others else SourceType.ENHANCED
-    return await job.encode(pixels, output, Provenance(kind, tuple(job.models)))
+    with job.kept(_KEPT * side_px**2):
+        mean = FaceMean(side_px)
+        for field, face in others.items():
+            await _add_made(job, mean, face, max(side_px, DEFAULT_CROP_PX), output, field=field)
+        for field, photo in photos.items():
+            await _add_photo(job, mean, photo, field=field)
+        pixels = await job.blocking("compose", mean.mean)
+        kind = SourceType.COMPOSITE if photos and others else SourceType.GENERATED if others else SourceType.ENHANCED
+        return await job.encode(pixels, output, Provenance(kind, tuple(job.models)))
 
 
 async def _add_photo(job: Job, mean: FaceMean, image: bytes, *, field: str) -> None:
     async with job.photo(image, field=field) as photo:
         found = (await find_faces(job, photo, field=field))[0]
         await job.blocking("compose", mean.add, photo, found.landmarks_px)
+
+
+async def _add_made(job: Job, mean: FaceMean, face: FaceSource, made_px: int, output: Encoding, *, field: str) -> None:
+    async with job.room(made_px**2):
+        made = await _make(job, face, made_px, output, field=field)
+        await job.blocking("compose", mean.add, made, await _landmarks(job, made, field=field))
 
 
 async def _make(job: Job, face: FaceSource, side_px: int, output: Encoding, *, field: str) -> ImageArray:

@@ -14,9 +14,10 @@ from google.rpc.status_pb2 import Status
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from phiz.client import PhizError
+from phiz.client import MAX_MESSAGE_BYTES, PhizError
 from phiz.v1.image_pb2 import Image
 from phiz.v1.phiz_pb2 import ColorizeResponse
+from tests.client.conftest import MAX_REQUEST_BYTES
 
 if TYPE_CHECKING:
     from tests.client.conftest import Ask, ScriptedServer
@@ -77,6 +78,16 @@ def test_without_details_the_reason_is_the_name_of_the_code(ask: "Ask", scripted
 
     assert (error.reason, error.message, error.field) == ("UNIMPLEMENTED", "not here", "")
     assert (error.metadata, error.retry_after_seconds) == ({}, None)
+
+
+@pytest.mark.parametrize("size_bytes", [MAX_REQUEST_BYTES, MAX_MESSAGE_BYTES], ids=["for the server", "for the client"])
+def test_a_request_that_is_too_large_is_told(ask: "Ask", scripted_server: "ScriptedServer", size_bytes: int) -> None:
+    with pytest.raises(PhizError) as caught:
+        ask(scripted_server.address, "colorize", bytes(size_bytes))
+
+    assert (caught.value.code, caught.value.reason) == (grpc.StatusCode.RESOURCE_EXHAUSTED, "MESSAGE_TOO_LARGE")
+    assert str(size_bytes) in caught.value.message
+    assert not scripted_server.requests
 
 
 @pytest.mark.parametrize("photo_bytes", [10, 4 << 20], ids=["small photograph", "large photograph"])

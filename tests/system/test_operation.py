@@ -18,7 +18,7 @@ from grpc_reflection.v1alpha import reflection_pb2, reflection_pb2_grpc
 from grpc_status import rpc_status
 from prometheus_client.parser import text_string_to_metric_families
 
-from phiz.v1 import face_pb2, phiz_pb2
+from phiz.v1 import face_pb2, image_pb2, phiz_pb2
 from phiz.v1.phiz_pb2_grpc import PhizStub
 from serving.errors import AddressUnavailable, RepositoryInvalid
 from serving.gateway import Gateway
@@ -205,6 +205,16 @@ class TestLimits:
             codes = set(callers.map(align, range(36)))
         assert codes == {grpc.StatusCode.OK, grpc.StatusCode.RESOURCE_EXHAUSTED}
         assert align(0) == grpc.StatusCode.OK
+
+    @pytest.mark.parametrize(("size_px", "fits"), [(128, True), (300, False)])
+    def test_what_an_average_keeps_counts_too(self, small: PhizStub, size_px: int, fits: bool) -> None:
+        faces = [face_pb2.FaceSource(seed=seed) for seed in (1, 2)]
+        request = phiz_pb2.AverageRequest(faces=faces, output=image_pb2.ImageOptions(size_px=size_px))
+        if fits:
+            assert small.Average(request).image.width_px == size_px
+        else:
+            told = refusal(small, request)
+            assert (told.code, told.reason) == (grpc.StatusCode.RESOURCE_EXHAUSTED, "TOO_MANY_PIXELS")
 
     def test_a_full_queue_is_told_with_a_time_to_come_again(self, tmp_path: Path) -> None:
         repository = Path(shutil.copytree(Settings().model_repository, tmp_path / "models"))
