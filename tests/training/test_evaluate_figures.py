@@ -118,3 +118,12 @@ def test_the_sliced_wasserstein_distance_grows_with_blur() -> None:
     distances = [sliced_wasserstein(made, real, 0) for made in softer]
     assert distances[0] < distances[1] < distances[2]
     assert sliced_wasserstein(softer[0], real, 0) == distances[0]
+
+
+def test_the_sliced_wasserstein_distance_takes_oblong_pictures() -> None:
+    """Patches come from the whole of them: what differs at the far end only is noticed, whichever side is longer."""
+    real, other = np.tile(pictures(20), (1, 1, 3, 1)), np.tile(pictures(20), (1, 1, 3, 1))
+    other[:, :, 128:] = 128
+    for turn in (0, 1):
+        a, b = (np.rot90(x, turn, axes=(1, 2)) for x in (real, other))
+        assert sliced_wasserstein(a, b, 0) > sliced_wasserstein(a, a, 0)
