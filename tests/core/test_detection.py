@@ -94,7 +94,25 @@ def test_what_the_landmark_network_does_not_take_for_a_face_is_none(monkeypatch:
 def test_without_a_proposal_the_landmark_network_is_not_asked(monkeypatch: pytest.MonkeyPatch) -> None:
     networks = Networks([placed(100, 100)], [0.01], 0.0, monkeypatch)
     assert drive(find_faces(np.zeros((200, 200, 3), np.uint8)), networks) == []
-    assert [asked.model for asked in networks.asked] == [DETECTOR]
+    assert {asked.model for asked in networks.asked} == {DETECTOR}
+
+
+def test_where_no_face_is_upright_each_side_is_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
+    networks = Networks([placed(100, 100)], [0.01], 0.0, monkeypatch)
+    photo = np.arange(60 * 40 * 3, dtype=np.uint8).reshape(60, 40, 3)
+    drive(find_faces(photo), networks)
+    upright, *others = [asked.inputs["luminance"][0, ..., 0] for asked in networks.asked]
+    width, height = 40, 60
+    shown = upright[:height, :width]
+    for quarters, seen in zip((1, 3, 2), others, strict=True):
+        side = np.rot90(shown, quarters)
+        assert np.array_equal(seen[: side.shape[0], : side.shape[1]], side)
+
+
+def test_where_a_face_is_upright_no_side_is_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
+    networks = Networks([placed(100, 100)], [0.9], 0.0, monkeypatch)
+    drive(find_faces(np.zeros((200, 200, 3), np.uint8)), networks)
+    assert [asked.model for asked in networks.asked] == [DETECTOR, LANDMARKER, LANDMARKER]
 
 
 def test_unlikely_proposals_are_tried_where_no_likely_one_is_a_face(monkeypatch: pytest.MonkeyPatch) -> None:

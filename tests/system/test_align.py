@@ -59,6 +59,26 @@ def test_a_head_that_leans_is_found_and_cut_out_upright(stub: PhizStub, astronau
     assert np.corrcoef(one.ravel(), other.ravel())[0, 1] > 0.9
 
 
+@pytest.mark.parametrize(("quarters", "roll_degrees"), [(1, -90), (2, 180), (3, 90)])
+def test_a_photograph_on_its_side_or_its_head_shows_the_same_face(
+    stub: PhizStub, astronaut: ImageArray, quarters: int, roll_degrees: int
+) -> None:
+    wide = astronaut[:384]
+    (upright,), (face,) = (align(stub, np.ascontiguousarray(np.rot90(wide, turn))) for turn in (0, quarters))
+    assert (face.roll_degrees - upright.roll_degrees - roll_degrees + 180) % 360 == pytest.approx(180, abs=1)
+    assert np.abs(pixels(face.crop).astype(int) - pixels(upright.crop)).mean() < 2
+    assert face.score == pytest.approx(upright.score, abs=0.01)
+
+
+@pytest.mark.parametrize("degrees", range(0, 360, 45))
+def test_a_made_face_is_found_at_any_angle(stub: PhizStub, degrees: int) -> None:
+    output = image_pb2.ImageOptions(size_px=200)
+    made = pixels(stub.Generate(phiz_pb2.GenerateRequest(seeds=[7], output=output)).faces[0].image)
+    turned = np.asarray(Image.fromarray(made).rotate(-degrees, Image.Resampling.BICUBIC, fillcolor=(128, 128, 128)))
+    (face,) = align(stub, turned)
+    assert (face.roll_degrees - degrees + 180) % 360 == pytest.approx(180, abs=10)
+
+
 def test_the_crop_is_the_photograph_where_the_transform_says(stub: PhizStub, astronaut: ImageArray) -> None:
     (face,) = align(stub, astronaut)
     m = face.crop_to_photo
