@@ -47,7 +47,7 @@ def test_strength_mixes_the_coloured_photograph_into_the_gray_one() -> None:
 
 
 def test_strips_leave_no_seam() -> None:
-    """The work goes in strips of about a million pixels; this photograph needs three."""
+    """The work goes in strips of about 130,000 pixels; this photograph needs twenty."""
     luma = np.tile(np.arange(256, dtype=np.uint8), (10_000, 1))
     chroma = np.full((4, 4, 2), 150, np.uint8)
     joined = colour.join(luma, chroma)
