@@ -75,6 +75,8 @@ def _check_compatible(path: Path, config: str) -> None:
 
 
 def _write(path: Path, text: str) -> None:
+    if path.exists() and path.read_text(encoding="utf-8") == text:
+        return  # a Triton that polls would load the model's older versions again, for a file that is newer
     with tempfile.NamedTemporaryFile("w", dir=path.parent, delete=False, encoding="utf-8") as file:
         file.write(text)
     Path(file.name).chmod(0o644)

@@ -50,7 +50,7 @@ def load_warm(spec: ModelSpec, intra_op_threads: int) -> ort.InferenceSession:
     # The GPU build lists CUDA as available on machines without it: only the session tells.
     device = "GPU" if _CUDA in session.get_providers() else "CPU"
     if device == "CPU" and (on_gpu or spec.gpu):
-        _log.warning("model %s is meant for a GPU; there is none that ONNX Runtime can use", spec.id.name)
+        _log.warning("model %s runs on the CPU: ONNX Runtime finds no GPU that it can use", spec.id.name)
     _log.info("loaded model %s version %d on the %s in %.2f s", *spec.id, device, time.perf_counter() - began)
     return session
 

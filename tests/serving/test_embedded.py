@@ -1,6 +1,7 @@
 """The embedded engine on the repository's own models, and on copies that were spoilt."""
 
 import asyncio
+import logging
 import shutil
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -16,6 +17,7 @@ from serving.errors import ModelInvalid, ModelNotFound
 from serving.latents import z_from_seed
 from serving.metrics import Metrics
 from serving.settings import Settings
+from tests.serving.adders import publish_adder, rows
 
 
 async def open_engine(folder: Path) -> EmbeddedEngine:
@@ -111,3 +113,17 @@ async def test_a_model_that_does_not_fit_its_config_stops_the_start(copied: Path
     config.write_text(config.read_text().replace('"chroma"', '"colour"'))
     with pytest.raises(ModelInvalid, match="chroma"):
         await open_engine(copied)
+
+
+async def test_a_model_for_a_gpu_runs_on_the_cpu_where_there_is_none_and_the_log_says_so(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    publish_adder(tmp_path, 1)
+    config = tmp_path / "adder" / "config.pbtxt"
+    config.write_text(config.read_text().replace("count: 1 } ]", "count: 1 kind: KIND_GPU } ]"))
+    engine = await open_engine(tmp_path)
+    assert (await engine.infer(engine.models["adder"].id, rows(10))).outputs["y"] == 11
+    await engine.close()
+    (warning,) = [record.message for record in caplog.records if record.levelno == logging.WARNING]
+    assert "adder" in warning
+    assert "GPU" in warning

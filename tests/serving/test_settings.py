@@ -34,7 +34,19 @@ def test_help_tells_every_setting(capsys: pytest.CaptureFixture[str]) -> None:
     assert {name.replace("_", "-") for name in Settings.model_fields} <= told
 
 
-@pytest.mark.parametrize("flag", ["--max-count=0", "--grpc-port=65536", "--drain-seconds=-1", "--log-level=loud"])
+@pytest.mark.parametrize(
+    "flag",
+    [
+        "--max-count=0",
+        "--grpc-port=65536",
+        "--drain-seconds=-1",
+        "--log-level=loud",
+        "--workers=0",
+        "--triton=without-a-port",
+        "--triton-silence-seconds=0",
+        "--repository-poll-seconds=-1",
+    ],
+)
 def test_what_cannot_be_is_refused(flag: str) -> None:
     name = flag.removeprefix("--").split("=")[0].replace("-", "_")
     with pytest.raises(StartupError, match=f"setting {name} is"):
