@@ -119,6 +119,10 @@ class TestFromFoldersToAServer:
         pairs = write_pairs(tmp_path / "pairs", 4)
         own = ("train", "translator", "--pairs", pairs, "--out", tmp_path / "run")
         for arguments, complaint in (
+            (
+                ("train", "colorizer", "--data", pairs, *own[4:], "--task", "x"),
+                "--task is for --pairs and --unpaired only",
+            ),
             (("train", "colorizer", *own[2:]), "are for the kind translator, not for colorizer"),
             ((*own, "--width-px", "100"), "multiples of 16 pixels, which 100 is not"),
             ((*own, "--height-px", "0"), "multiples of 16 pixels, which 0 is not"),

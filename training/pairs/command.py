@@ -29,6 +29,8 @@ OwnRecipe = PairsRecipe | UnpairedRecipe
 
 _KIND: Final = "translator"
 _EXAMPLES: Final = 12
+_OPTIONS: Final = ("task", "direction", "width_px", "height_px")
+_SIDE_PX: Final = 256
 _TASK: Final = re.compile(r"[a-z0-9]+([_-][a-z0-9]+)*")
 
 
@@ -37,8 +39,8 @@ def add_arguments(parser: ArgumentParser) -> None:
     own = parser.add_argument_group("translator with --pairs or --unpaired")
     own.add_argument("--task", help="what it is served as; default: the name of the run's folder")
     own.add_argument("--direction", choices=pairs.DIRECTIONS, help="of --pairs; default: AtoB")
-    own.add_argument("--width-px", type=int, default=256, metavar="N", help="size to learn at; default: %(default)s")
-    own.add_argument("--height-px", type=int, default=256, metavar="N", help="likewise")
+    own.add_argument("--width-px", type=int, metavar="N", help=f"size to learn at; default: {_SIDE_PX}")
+    own.add_argument("--height-px", type=int, metavar="N", help="likewise")
 
 
 def own_recipe(arguments: Namespace) -> OwnRecipe | None:
@@ -48,10 +50,13 @@ def own_recipe(arguments: Namespace) -> OwnRecipe | None:
         TrainingError: options that do not go together, or a size or a task's name that cannot be.
     """
     if arguments.pairs is None and arguments.unpaired is None:
+        if unused := [name for name in _OPTIONS if getattr(arguments, name) is not None]:
+            raise TrainingError(f"--{unused[0].replace('_', '-')} is for --pairs and --unpaired only")
         return None
     if arguments.kind != _KIND:
         raise TrainingError(f"--pairs and --unpaired are for the kind {_KIND}, not for {arguments.kind}")
-    for side_px in (arguments.width_px, arguments.height_px):
+    width_px, height_px = _size_px(arguments)
+    for side_px in (width_px, height_px):
         if side_px < STRIDE_PX or side_px % STRIDE_PX:
             raise TrainingError(f"width and height are multiples of {STRIDE_PX} pixels, which {side_px} is not")
     task = arguments.out.resolve().name if arguments.task is None else arguments.task
@@ -59,13 +64,13 @@ def own_recipe(arguments: Namespace) -> OwnRecipe | None:
         raise TrainingError(f"{task!r} cannot be a task's name; give one of a-z, 0-9, - and _ with --task")
     if task in TASKS:
         raise TrainingError(f"there is a task {task} already; give another name with --task")
-    size = f"{arguments.width_px}x{arguments.height_px}"
+    size = f"{width_px}x{height_px}"
     if arguments.pairs is not None:
         return replace(
             pairs.RECIPE,
             tasks=(task,),
             layout=f"pairs_{size}",
-            crop_px=(arguments.height_px, arguments.width_px),
+            crop_px=(height_px, width_px),
             direction=arguments.direction or pairs.DIRECTIONS[0],
         )
     if arguments.direction is not None:
@@ -88,7 +93,7 @@ def pack_own(arguments: Namespace, place: Place) -> Path:
             sets = {"pairs": find_pairs(arguments.pairs)}
         else:
             sets = {side: find_pictures(folder) for side, folder in zip("ab", arguments.unpaired, strict=True)}
-        pack(sets, arguments.width_px, arguments.height_px, out)
+        pack(sets, *_size_px(arguments), out)
     place.mean(torch.zeros((), device=place.device))
     return out / "data"
 
@@ -117,6 +122,11 @@ def own_job(
     count = min(_EXAMPLES, len(val_a.images), len(val_b.images))
     shown = UnpairedBatch(*(place.bring(_some(val, count)) for val in (val_a, val_b)))
     return CycleGanTrainer(recipe, shown, seed, place), UnpairedPictures(train_a, train_b, recipe, seed, place)
+
+
+def _size_px(arguments: Namespace) -> tuple[int, int]:
+    width_px, height_px = (_SIDE_PX if side is None else side for side in (arguments.width_px, arguments.height_px))
+    return width_px, height_px
 
 
 def _some(data: PackedImages, most: int) -> torch.Tensor:

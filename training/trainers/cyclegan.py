@@ -96,6 +96,7 @@ class CycleGanTrainer(Stateful):
         return 0.5 * (objectives.least_squares(of_real, 1.0) + objectives.least_squares(of_made, 0.0))
 
     def _scores(self, discriminator: PatchDiscriminator, pictures: Tensor) -> Tensor:
+        """Of ``pictures`` by themselves: beside nothing that was given."""
         with self._place.autocast():
             return discriminator(torch.zeros_like(whole(pictures)), pictures)[0].float()
 
