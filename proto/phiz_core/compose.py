@@ -39,6 +39,11 @@ FACE: Final = Oval(0.64, 0.9, 0.55)
 """In the aligned cut of geometry.crop_to_photo the face from hair to chin and ear to ear, without what is behind it."""
 
 
+def cover(oval: Oval, height: int, width: int) -> npt.NDArray[np.float32]:
+    """How much of each pixel of a crop the oval takes in: [height, width], 0 to 1."""
+    return _weight(np.eye(2, 3), width, height, (height, width), oval)
+
+
 def paste(picture: ImageArray, pieces: Iterable[Piece], oval: Oval) -> ImageArray:
     """Pastes crops into a copy of a picture, one over the other.
 
@@ -62,8 +67,7 @@ def paste_face(
     photo: ImageArray, before: ImageArray, after: ImageArray, crop_to_photo: Affine, detail: float
 ) -> ImageArray:
     """Puts another face in the place of a photograph's own, as ``paste_change``, in the light of the photograph's."""
-    height, width = after.shape[:2]
-    matched = colour.match(after, before, _weight(np.eye(2, 3), width, height, after.shape, FACE))
+    matched = colour.match(after, before, cover(FACE, *after.shape[:2]))
     return paste_change(photo, before, matched, crop_to_photo, detail)
 
 

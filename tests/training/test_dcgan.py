@@ -1,6 +1,7 @@
 """The published DCGAN: its sizes to the last number, its doubling, its rewriting for inference, and its commands."""
 
 import json
+import shutil
 from argparse import Namespace
 from dataclasses import replace
 from pathlib import Path
@@ -11,6 +12,9 @@ import pytest
 import torch
 from torch import Tensor, nn
 
+from phiz.client import Client
+from serving.local import local_server
+from serving.settings import Settings
 from tests.training.runs import train
 from tests.training.tiny import TINY_DCGAN
 from training import commands, objectives
@@ -18,7 +22,7 @@ from training.engine.parallel import Place
 from training.errors import TrainingError
 from training.evaluate.command import evaluate
 from training.export.folding import FoldedDcgan
-from training.export.graphs import InverterGraph, Origin
+from training.export.graphs import InverterGraph, OneLayer, Origin
 from training.models.dcgan import DcganDiscriminator, DcganGenerator, DoubledConv
 from training.recipes.neural_identities import RECIPE
 from training.trainers.dcgan import DcganTrainer, build_dcgan
@@ -86,7 +90,7 @@ def test_the_rewritten_generator_makes_the_same_pictures(used: DcganGenerator) -
 def test_the_inversions_gradient_is_that_of_autograd(used: DcganGenerator) -> None:
     network = FoldedDcgan(used)
     z, target = torch.randn(3, 6), torch.rand(3, 3, 16, 16)
-    loss, gradient, picture = InverterGraph(Origin(6), network, 16).evaluate(z, target)
+    loss, gradient, picture = InverterGraph(Origin(6), OneLayer(network), torch.ones(16, 16)).evaluate(z, target)
     z.requires_grad_(True)
     made = network(z)
     wanted = (made - target).square().mean((1, 2, 3)) / 4.0
@@ -129,23 +133,51 @@ def distance(trainer: DcganTrainer, colour: Tensor) -> float:
     return float((made.mean((0, 1)) - colour).norm())
 
 
-def test_a_run_is_evaluated_and_exported(prepared: Path, tmp_path: Path) -> None:
-    """Pictures are compared with those of the layout that the run learnt."""
-    assert train("neural-identities", prepared, tmp_path, 2)
+@pytest.fixture(scope="module")
+def evaluated(prepared: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A run that is trained, evaluated and exported."""
+    run = tmp_path_factory.mktemp("dcgan")
+    assert train("neural-identities", prepared, run, 2)
     options = {"samples": 50, "inception": None, "layout": None, "models": None, "out": None}
-    evaluate(Namespace(kind="neural-identities", run=tmp_path, data=prepared, **options))
-    assert "frechet_distance" in json.loads((tmp_path / "metrics.json").read_text())
-    commands.export(Namespace(kind="neural-identities", run=tmp_path))
-    generator, inverter = (
-        onnxruntime.InferenceSession(tmp_path / "export" / f"{name}_neural_identities" / "model.onnx")
-        for name in ("generator", "inverter")
+    evaluate(Namespace(kind="neural-identities", run=run, data=prepared, **options))
+    commands.export(Namespace(kind="neural-identities", run=run))
+    return run
+
+
+def test_a_run_is_evaluated_and_exported(evaluated: Path) -> None:
+    """Pictures are compared with those of the layout that the run learnt."""
+    assert "frechet_distance" in json.loads((evaluated / "metrics.json").read_text())
+    mapping, generator, inverter = (
+        onnxruntime.InferenceSession(evaluated / "export" / name / "model.onnx")
+        for name in ("mapping", "generator", "inverter")
     )
-    (image,) = generator.run(["image"], {"z": np.random.default_rng(0).standard_normal((3, 8), np.float32)})
+    z = np.random.default_rng(0).standard_normal((3, 8), np.float32)
+    (w_plus,) = mapping.run(None, {"z": z, "truncation": np.array([[1.0], [1.0], [0.5]], np.float32)})
+    np.testing.assert_allclose(w_plus[:, 0], z * [[1.0], [1.0], [0.5]], rtol=1e-6)
+    (image,) = generator.run(None, {"w_plus": w_plus})
     assert (image.shape, image.dtype) == ((3, 64, 64, 3), np.uint8)
     limits = {"steps": np.array([[0], [5], [20]]), "tolerance": np.zeros((3, 1), np.float32)}
-    z, loss, reconstruction, evaluations = inverter.run(None, {"image": image, **limits})
-    assert not z[0].any()
+    found, loss, reconstruction, evaluations = inverter.run(None, {"image": image, **limits})
+    assert found.shape == w_plus.shape
+    assert not found[0].any()
     assert (evaluations == limits["steps"]).all()
-    assert np.abs(generator.run(None, {"z": z})[0].astype(int) - reconstruction).max() <= 1
+    assert np.abs(generator.run(None, {"w_plus": found})[0].astype(int) - reconstruction).max() <= 1
     error = np.square(reconstruction.astype(float) - image).mean((1, 2, 3)) / 255**2
     np.testing.assert_allclose(loss[:, 0], error, rtol=0.1, atol=1e-5)
+
+
+def test_a_run_is_served_beside_the_models_that_find_faces(
+    evaluated: Path, tmp_path: Path, astronaut_jpeg: bytes
+) -> None:
+    for name in ("face_detector", "face_landmarks"):
+        shutil.copytree(Settings().model_repository / name, tmp_path / name)
+    commands.publish(Namespace(run=evaluated, repository=tmp_path, keep=2))
+    assert "published DCGAN" in (tmp_path / "generator" / "MODEL_CARD.md").read_text(encoding="utf-8")
+    with local_server(Settings(model_repository=tmp_path)) as target, Client(target) as client:
+        made = client.generate(2, seed=7)
+        assert [face.image.width_px for face in made.faces] == [64, 64]
+        inverted = client.invert(astronaut_jpeg, max_evaluations=5)
+        assert list(inverted.latent.shape) == [1, TINY_DCGAN.latent_dim]
+        assert inverted.quality.evaluations == 5
+        mixed = client.mix([astronaut_jpeg, made.faces[0].latent, 8])
+        assert mixed.latent.model == inverted.latent.model

@@ -20,7 +20,7 @@ from training.evaluate.frozen import FROZEN, FrozenEncoder
 from training.evaluate.generator import Evaluation, evaluate_generator
 from training.evaluate.inception import Inception
 from training.evaluate.sources import Make, of_generator, of_models
-from training.export.models import generator_exports
+from training.export.family import generator_exports
 from training.export.onnx_file import write
 from training.trainers.generator import build_generator
 

@@ -16,12 +16,11 @@ from torch import Tensor
 from phiz_core.geometry import ImageArray
 from tests.training.tiny import TINY_COLORIZER, TINY_DETECTOR, TINY_GENERATOR, TINY_LANDMARKS, TINY_UPSCALER
 from training.errors import TrainingError
+from training.export.family import face_weights, generator_exports, inverter_exports
 from training.export.lbfgs import Minimum, minimise
 from training.export.models import (
     colorizer_exports,
     detector_exports,
-    generator_exports,
-    inverter_exports,
     landmarks_exports,
     upscaler_exports,
 )
@@ -183,11 +182,15 @@ class TestInverter:
         made = run(files["generator"], {"w_plus": found["w_plus"]})["image"]
         assert np.abs(made.astype(int) - found["reconstruction"]).max() <= 1
 
-    def test_the_loss_is_the_mean_squared_error_of_the_reconstruction(
+    def test_the_loss_is_the_mean_squared_error_of_the_reconstruction_and_the_face_counts_more(
         self, files: dict[str, Path], pictures: ImageArray
     ) -> None:
         found = self.invert(files, pictures, [30] * 4)
-        error = np.mean((found["reconstruction"].astype(float) - pictures) ** 2, axis=(1, 2, 3)) / 255**2
+        weights = face_weights(pictures.shape[1]).numpy()
+        assert weights.mean() == pytest.approx(1.0)
+        assert weights.max() == pytest.approx(4 * weights[0, 0])
+        squares = ((found["reconstruction"].astype(float) - pictures) / 255) ** 2
+        error = np.mean(squares * weights[..., None], axis=(1, 2, 3))
         np.testing.assert_allclose(error, found["loss"][:, 0], rtol=0.1, atol=1e-5)
 
 

@@ -6,15 +6,20 @@ from collections.abc import Mapping
 _ABOUT = {
     "mapping": "Turns a random z into the w+ that the generator takes; truncation draws it towards the average face.",
     "generator": "Turns a w+ into a face. Style-modulated, trained as a GAN that is also an autoencoder.",
-    "inverter": "Finds the w+ of an aligned face: an encoder's guess, then L-BFGS on the picture's error in one graph.",
+    "inverter": "Finds the w+ of an aligned face: an encoder's guess, then L-BFGS in one graph on the picture's "
+    "error, in which what is around the face counts a quarter.",
     "editor": "Changes a w+ along directions, named and numbered, by strengths in standard deviations of new faces.",
-    "generator_neural_identities": "Turns normal noise z into a face: the published DCGAN of 56 px, to compare with.",
-    "inverter_neural_identities": "Finds the z of a face for that DCGAN: L-BFGS from z = 0 in one graph.",
     "colorizer": "Gives a gray photograph its chroma; the luminance stays the photograph's own.",
     "upscaler_x2": "Enlarges a picture to twice its sides, with the detail that portraits most likely have.",
     "upscaler_x4": "Enlarges a picture to four times its sides, with the detail that portraits most likely have.",
     "face_detector": "Proposes the faces of a photograph of any size, each by its eyes, nose and mouth corners.",
     "face_landmarks": "Tells of a crop whether it shows a face, and where its eyes, nose and mouth corners are.",
+}
+
+_ABOUT_DCGAN = {
+    "mapping": "Hands a random z on as a w+ of one layer; truncation draws it towards 0.",
+    "generator": "Turns such a w+, which is z, into a face. The published DCGAN, to compare with.",
+    "inverter": "Finds the z of an aligned face for that DCGAN: L-BFGS from z = 0 in one graph.",
 }
 
 _ABOUT_TRANSLATORS = {
@@ -37,7 +42,7 @@ def model_card(name: str, facts: Mapping[str, str]) -> str:
     rows = "\n".join(f"| {key} | {_shown(value)} |" for key, value in sorted(metrics.items()))
     return f"""# {name}
 
-{_about(name)}
+{_about(name, facts["recipe"])}
 
 - Version: {facts["version"]}
 - Recipe: `{facts["recipe"]}`, {int(facts["images"]):,} images seen
@@ -50,7 +55,9 @@ def model_card(name: str, facts: Mapping[str, str]) -> str:
 """
 
 
-def _about(name: str) -> str:
+def _about(name: str, recipe: str) -> str:
+    if recipe == "neural-identities":
+        return _ABOUT_DCGAN[name]
     kind, _, task = name.partition("translator_")
     if kind:
         return _ABOUT[name]

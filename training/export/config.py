@@ -41,8 +41,6 @@ SERVING = {
     "generator": Serving(16, (8, 16), 500, 512),
     "inverter": Serving(8, (4, 8), 2_000, 64),
     "editor": Serving(64, (16, 64), 200, 1024),
-    "generator_neural_identities": Serving(16, (8, 16), 500, 512),
-    "inverter_neural_identities": Serving(8, (4, 8), 2_000, 64),
     "colorizer": Serving(4, (2, 4), 1_000, 64, warm_up_px=320),
     "upscaler_x2": Serving(8, (4, 8), 1_000, 64, warm_up_px=128),
     "upscaler_x4": Serving(4, (2, 4), 1_000, 64, warm_up_px=64),

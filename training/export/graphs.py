@@ -56,16 +56,16 @@ class MappingGraph(nn.Module):
 
 
 class GeneratorGraph(nn.Module):
-    """A latent, w+ [B, layers, w_dim] or z [B, latent_dim], to pictures uint8 [B, S, S, 3]."""
+    """w+ [B, layers, w_dim] to pictures uint8 [B, S, S, 3]."""
 
     def __init__(self, synthesis: nn.Module) -> None:
-        """``synthesis``: latents to pictures [B, 3, S, S] in -1..1."""
+        """``synthesis``: w+ to pictures [B, 3, S, S] in -1..1."""
         super().__init__()
         self.synthesis = synthesis
 
-    def forward(self, latent: Tensor) -> Tensor:
+    def forward(self, w_plus: Tensor) -> Tensor:
         """The picture."""
-        return to_picture(self.synthesis(latent))
+        return to_picture(self.synthesis(w_plus))
 
 
 class ColorizerGraph(nn.Module):
@@ -149,38 +149,59 @@ class FaceLandmarksGraph(nn.Module):
         return torch.sigmoid(logits)[:, None], points * float(CROP_PX)
 
 
+class NoiseMappingGraph(nn.Module):
+    """z [B, latent_dim] and truncation [B, 1] to w+ [B, 1, latent_dim] for a generator of z: one layer, z itself."""
+
+    def forward(self, z: Tensor, truncation: Tensor) -> Tensor:
+        """Drawn towards 0, the middle of all z."""
+        return (truncation * z)[:, None]
+
+
+class OneLayer(nn.Module):
+    """A generator of z as one of w+ with that one layer."""
+
+    def __init__(self, generator: nn.Module) -> None:
+        """``generator``: z [B, latent_dim] to pictures."""
+        super().__init__()
+        self.generator = generator
+
+    def forward(self, w_plus: Tensor) -> Tensor:
+        """[B, 1, latent_dim] to pictures."""
+        return torch.as_tensor(self.generator(w_plus.squeeze(1)))
+
+
 class Origin(nn.Module):
-    """Guesses z = 0 [B, latent_dim], the middle of all latents, for any picture."""
+    """Guesses z = 0 for any picture, as w+ [B, 1, latent_dim]."""
 
     def __init__(self, latent_dim: int) -> None:
         super().__init__()
         self.latent_dim = latent_dim
 
     def forward(self, x: Tensor) -> Tensor:
-        """Pictures [B, 3, S, S] to [B, latent_dim]."""
-        return x.new_zeros(x.shape[0], self.latent_dim)
+        """Pictures [B, 3, S, S] to [B, 1, latent_dim]."""
+        return x.new_zeros(x.shape[0], 1, self.latent_dim)
 
 
 class InverterGraph(nn.Module):
     """Picture to the latent of it: an encoder's guess, then L-BFGS on the mean squared error in one loop."""
 
-    def __init__(self, encoder: nn.Module, synthesis: nn.Module, size_px: int) -> None:
+    def __init__(self, encoder: nn.Module, synthesis: nn.Module, weights: Tensor) -> None:
         """What is inverted.
 
         Args:
             encoder: pictures [B, 3, S, S] in -1..1 to a first guess of their latents [B, ...].
             synthesis: latents [B, ...] to pictures in about -1..1.
-            size_px: S.
+            weights: [S, S] with mean 1, how much a pixel counts.
         """
         super().__init__()
         self.encoder = encoder
-        target = torch.zeros(2, 3, size_px, size_px)
+        target = torch.zeros(2, 3, *weights.shape)
         with torch.no_grad():
             example = encoder(target)
 
         def loss(x: Tensor, target: Tensor) -> tuple[Tensor, Tensor]:
             picture = synthesis(x.unflatten(1, example.shape[1:]))
-            return mean_squared_error(picture, target), picture
+            return mean_squared_error(picture, target, weights), picture
 
         self.evaluate = with_gradient(loss, example.flatten(1), target)
         self.shape = example.shape[1:]

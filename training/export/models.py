@@ -7,123 +7,25 @@ from torch import Tensor
 
 from phiz_core.detection import CROP_PX, SMALLEST_INPUT_PX
 from phiz_core.detection import STRIDE_PX as DETECTOR_STRIDE_PX
-from training.export.folding import FoldedDcgan
 from training.export.graphs import (
     ColorizerGraph,
     FaceDetectorGraph,
     FaceLandmarksGraph,
     FillingGraph,
-    GeneratorGraph,
-    InverterGraph,
-    MappingGraph,
-    Origin,
     TranslatorGraph,
     UpscalerGraph,
-    to_picture,
 )
 from training.export.onnx_file import Export
 from training.models import translator as translators
 from training.models.colorizer import STRIDE_PX, Colorizer
-from training.models.dcgan import DcganGenerator
 from training.models.face_detector import FaceDetector
 from training.models.face_landmarks import FaceLandmarks
-from training.models.generator import Generator
-from training.models.inverter import WPlusEncoder
 from training.models.translator import Translator
 from training.models.upscaler import Upscaler
-from training.runs import weights_digest
 from training.synthesis.tasks import TASKS
 
-_ONE_LEVEL = 1.0
+ONE_LEVEL = 1.0
 """A picture may round differently, by one level of 255."""
-
-
-def generator_exports(generator: Generator) -> Sequence[Export]:
-    """``mapping`` and ``generator``."""
-    digest = {"generator_digest": weights_digest(generator)}
-
-    def latents(batch: int) -> tuple[Tensor, ...]:
-        return _normal(batch, generator.latent_dim), torch.linspace(0.5, 1.0, batch)[:, None]
-
-    def w_plus(batch: int) -> tuple[Tensor, ...]:
-        return (generator.w_plus(_normal(batch, generator.latent_dim)).clone(),)
-
-    return (
-        Export(
-            name="mapping",
-            graph=MappingGraph(generator),
-            inputs=("z", "truncation"),
-            outputs=("w_plus",),
-            example=latents,
-            tolerance={"w_plus": 1e-4},
-            free={},
-            metadata=digest,
-        ),
-        Export(
-            name="generator",
-            graph=GeneratorGraph(generator.synthesis),
-            inputs=("w_plus",),
-            outputs=("image",),
-            example=w_plus,
-            tolerance={"image": _ONE_LEVEL},
-            free={},
-            metadata=digest,
-        ),
-    )
-
-
-def inverter_exports(generator: Generator, encoder: WPlusEncoder) -> Sequence[Export]:
-    """``inverter``. Compared after few steps only: later the two paths part in the last digits, and then in all."""
-
-    def example(batch: int) -> tuple[Tensor, ...]:
-        pictures = to_picture(generator(_normal(batch, generator.latent_dim)))
-        return pictures, torch.arange(batch)[:, None] % 4, torch.zeros(batch, 1)
-
-    return (
-        Export(
-            name="inverter",
-            graph=InverterGraph(encoder, generator.synthesis, generator.synthesis.size_px),
-            inputs=("image", "steps", "tolerance"),
-            outputs=("w_plus", "loss", "reconstruction", "evaluations"),
-            example=example,
-            tolerance={"loss": 1e-4, "evaluations": 0},
-            free={},
-            metadata={"generator_digest": weights_digest(generator)},
-        ),
-    )
-
-
-def dcgan_exports(generator: DcganGenerator) -> Sequence[Export]:
-    """``generator_neural_identities`` and ``inverter_neural_identities``, of what is not served."""
-    network = FoldedDcgan(generator)
-    digest = {"generator_digest": weights_digest(generator)}
-
-    def pictures(batch: int) -> tuple[Tensor, ...]:
-        made = to_picture(network(_normal(batch, generator.latent_dim)))
-        return made, torch.arange(batch)[:, None] % 4, torch.zeros(batch, 1)
-
-    return (
-        Export(
-            name="generator_neural_identities",
-            graph=GeneratorGraph(network),
-            inputs=("z",),
-            outputs=("image",),
-            example=lambda batch: (_normal(batch, generator.latent_dim),),
-            tolerance={"image": _ONE_LEVEL},
-            free={},
-            metadata=digest,
-        ),
-        Export(
-            name="inverter_neural_identities",
-            graph=InverterGraph(Origin(generator.latent_dim), network, generator.size_px),
-            inputs=("image", "steps", "tolerance"),
-            outputs=("z", "loss", "reconstruction", "evaluations"),
-            example=pictures,
-            tolerance={"loss": 1e-4, "evaluations": 0},
-            free={},
-            metadata=digest,
-        ),
-    )
 
 
 def colorizer_exports(colorizer: Colorizer, working_px: int) -> Sequence[Export]:
@@ -139,7 +41,7 @@ def colorizer_exports(colorizer: Colorizer, working_px: int) -> Sequence[Export]
             inputs=("luminance",),
             outputs=("chroma",),
             example=example,
-            tolerance={"chroma": _ONE_LEVEL},
+            tolerance={"chroma": ONE_LEVEL},
             free={"luminance": {1: STRIDE_PX, 2: STRIDE_PX}},
             metadata={"working_px": str(working_px)},
         ),
@@ -173,7 +75,7 @@ def _translator_export(translator: Translator, task: str, width_px: int, height_
         inputs=tuple(inputs),
         outputs=("translated",),
         example=example,
-        tolerance={"translated": _ONE_LEVEL},
+        tolerance={"translated": ONE_LEVEL},
         free={name: {1: stride, 2: stride} for name in inputs},
         metadata={
             "task": task,
@@ -196,7 +98,7 @@ def upscaler_exports(upscaler: Upscaler) -> Sequence[Export]:
             inputs=("image",),
             outputs=("upscaled",),
             example=lambda batch: (_bytes(batch, 16 + batch, 23, channels=3),),
-            tolerance={"upscaled": _ONE_LEVEL},
+            tolerance={"upscaled": ONE_LEVEL},
             free={"image": {1: 1, 2: 1}},
             metadata={"factor": str(upscaler.factor)},
         ),
@@ -244,7 +146,3 @@ def landmarks_exports(landmarks: FaceLandmarks) -> Sequence[Export]:
 def _bytes(batch: int, height: int, width: int, channels: int = 1) -> Tensor:
     generator = torch.Generator().manual_seed(batch)
     return torch.randint(0, 256, (batch, height, width, channels), generator=generator, dtype=torch.uint8)
-
-
-def _normal(batch: int, size: int) -> Tensor:
-    return torch.randn(batch, size, generator=torch.Generator().manual_seed(batch))

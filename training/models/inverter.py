@@ -42,9 +42,9 @@ class WPlusEncoder(nn.Module):
         return w[:, None] + offsets
 
 
-def mean_squared_error(made: Tensor, target: Tensor) -> Tensor:
-    """Of pictures [B, 3, S, S] in -1..1, but measured with pixels in 0..1: [B]."""
-    return (made - target).square().mean((1, 2, 3)) / 4.0
+def mean_squared_error(made: Tensor, target: Tensor, weights: Tensor | float = 1.0) -> Tensor:
+    """Of pictures [B, 3, S, S] in -1..1, but measured with pixels in 0..1: [B]. ``weights``: [S, S] with mean 1."""
+    return ((made - target).square() * weights).mean((1, 2, 3)) / 4.0
 
 
 def psnr_db(error: Tensor) -> Tensor:
