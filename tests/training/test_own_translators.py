@@ -115,6 +115,16 @@ class TestFromFoldersToAServer:
         shutil.copy(pairs / "A" / "1.png", pairs / "A" / "0.png")
         assert "packed from other pictures" in command.refusal(*begin)
 
+    def test_pairs_may_begin_with_what_another_run_learnt(self, command: Command, tmp_path: Path) -> None:
+        pairs, first, second = write_pairs(tmp_path / "pairs", 8), tmp_path / "first", tmp_path / "second"
+        train_own = ("train", "translator", "--pairs", pairs, *TINY, "--set", "perceptual=0")
+        command(*train_own, "--out", first)
+        begun = (*train_own, "--out", second, "--start", first)
+        assert "other widths or blocks" in command.refusal(*begun, "--set", "widths=8,8,8,16")
+        command(*begun, "--set", "learning_rate=0,0")
+        learnt, kept = (last_state(run)["trainer"]["translator_ema"]["stem.weight"] for run in (first, second))
+        assert torch.allclose(learnt, kept, atol=1e-6)
+
     def test_mistakes_are_told_before_any_work(self, command: Command, tmp_path: Path) -> None:
         pairs = write_pairs(tmp_path / "pairs", 4)
         own = ("train", "translator", "--pairs", pairs, "--out", tmp_path / "run")
