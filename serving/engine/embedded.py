@@ -1,7 +1,7 @@
 """The engine inside the gateway's own process: ONNX Runtime sessions behind dynamic batchers."""
 
 import asyncio
-from collections.abc import AsyncIterator, Coroutine, Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -29,7 +29,8 @@ class EmbeddedEngine:
         self._intra_op_threads = intra_op_threads
         self._runners: dict[ModelVersion, _Runner] = {}
         self._generations = Generations({}, self._retire)
-        self._tasks: set[asyncio.Task[None]] = set()  # the follower, and runners that stop
+        self._follower: asyncio.Task[None] | None = None
+        self._stopping: set[asyncio.Task[None]] = set()
 
     @classmethod
     async def open(cls, specs: Sequence[ModelSpec], metrics: Metrics, intra_op_threads: int) -> Self:
@@ -57,7 +58,8 @@ class EmbeddedEngine:
 
     def follow(self, folder: Path, every_seconds: float) -> None:
         """From now on, versions that are published in the repository are taken."""
-        self._start(follow_repository(folder, every_seconds, lambda: self._generations.newest, self.take))
+        following = follow_repository(folder, every_seconds, lambda: self._generations.newest, self.take)
+        self._follower = asyncio.create_task(following)
 
     async def take(self, specs: Sequence[ModelSpec]) -> None:
         """Serves these models from now on, once those of them that are new are loaded and warm.
@@ -84,19 +86,16 @@ class EmbeddedEngine:
 
     async def close(self) -> None:
         """Stops; calls that still wait are cancelled."""
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
-        await asyncio.gather(*(runner.close() for runner in self._runners.values()))
+        if self._follower is not None:
+            self._follower.cancel()
+            await asyncio.wait([self._follower])
+        await asyncio.gather(*self._stopping, *(runner.close() for runner in self._runners.values()))
 
     def _retire(self, model: ModelVersion) -> None:
         self._metrics.model_ready.labels(model.name, str(model.version)).set(0)
-        self._start(self._runners.pop(model).close())
-
-    def _start(self, work: Coroutine[None, None, None]) -> None:
-        task = asyncio.create_task(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        stopping = asyncio.create_task(self._runners.pop(model).close())
+        self._stopping.add(stopping)
+        stopping.add_done_callback(self._stopping.discard)
 
 
 class _Runner:

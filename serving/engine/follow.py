@@ -31,7 +31,7 @@ async def follow_repository(
             if {spec.id for spec in specs} != set(current()):
                 await take(specs)
             complaint = ""
-        except StartupError as error:
+        except (StartupError, OSError) as error:  # a folder may go while it is read
             if str(error) != complaint:
                 complaint = str(error)
                 _log.warning("the models serve on as they are: %s", complaint)

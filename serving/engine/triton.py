@@ -22,7 +22,7 @@ from serving.engine.follow import follow_repository
 from serving.engine.generations import Generations
 from serving.engine.repository import ModelSpec, describe
 from serving.engine.triton_errors import may_be_broken, to_request_error
-from serving.errors import ModelInvalid, ModelNotFound, ModelUnavailable
+from serving.errors import DeadlineExceeded, ModelInvalid, ModelNotFound, ModelUnavailable, QueueFull
 from serving.metrics import Metrics
 
 _log = logging.getLogger(__name__)
@@ -137,10 +137,12 @@ class TritonEngine:
                 raise
             raise ModelUnavailable("The server of the models has fallen silent.", model=model.name) from None
         except InferenceServerException as error:
-            _log.warning("Triton failed to run model %s version %d: %s", *model, error)
+            told = to_request_error(error, model)
+            if not isinstance(told, DeadlineExceeded | QueueFull):
+                _log.warning("Triton failed to run model %s version %d: %s", *model, error)
             if may_be_broken(error):
                 self._suspects.add(model)
-            raise to_request_error(error, model) from error
+            raise told from error
         finally:
             self._calls.discard(call)
         return Inference(outputs, model, 0.0, time.perf_counter() - began)
@@ -169,7 +171,10 @@ class TritonEngine:
     async def _watch(self) -> None:
         while True:
             await asyncio.sleep(_LOOK_SECONDS)
-            await self._look()
+            try:
+                await self._look()
+            except Exception:  # whatever it is: without this watch the gateway would stay as ready as it is now
+                _log.exception("could not find out what Triton at %s has ready", self._address)
 
     async def _look(self) -> None:
         """Finds out what Triton has ready, and takes the calls away from a Triton that is silent."""
@@ -228,6 +233,8 @@ class TritonEngine:
     def _retire(self, model: ModelVersion) -> None:
         self._metrics.model_ready.labels(model.name, str(model.version)).set(0)
         del self._models[model], self._warmups[model]
+        self._suspects.discard(model)
+        self._broken.discard(model)
 
 
 def _connect(address: str) -> Any:
