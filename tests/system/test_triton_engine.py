@@ -1,6 +1,8 @@
 """What the engine of a Triton server passes on: refusals, cancellation, deadlines, versions."""
 
 import asyncio
+import subprocess
+import sys
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
@@ -8,6 +10,7 @@ import grpc
 import numpy as np
 import pytest
 from tritonclient.grpc import service_pb2, service_pb2_grpc
+from tritonclient.utils import InferenceServerException
 
 from serving.deadline import set_deadline
 from serving.engine.base import ModelVersion, Tensors
@@ -18,9 +21,11 @@ from serving.metrics import Metrics
 from tests.serving.adders import publish_adder, rows
 from tests.serving.counters import write_counter
 from tests.serving.waiting import until
-from tests.system.tritonserver import Triton, triton_server
+from tests.system.tritonserver import ROOT, Triton, triton_server
 
 COUNTER = ModelVersion("counter", 1)
+PICKY = ModelVersion("picky", 1)
+PICKY_INPUT = 'name: "x" data_type: TYPE_FP32 dims: [ -1 ]'
 QUEUE_SIZE = 3
 LONG = 100_000
 """Turns that keep the counter busy for a good part of a second."""
@@ -32,6 +37,9 @@ def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("triton") / "models"
     write_counter(folder, QUEUE_SIZE)
     publish_adder(folder, 1)
+    publish_adder(folder, 1, PICKY.name)
+    config = folder / PICKY.name / "config.pbtxt"
+    config.write_text(config.read_text().replace('name: "x" data_type: TYPE_FP32 dims: [ 1 ]', PICKY_INPUT))
     return folder
 
 
@@ -100,6 +108,24 @@ async def test_what_is_not_known_is_not_found(engine: TritonEngine) -> None:
 async def test_inputs_that_do_not_fit_are_an_error_of_the_program(engine: TritonEngine) -> None:
     with pytest.raises(ValueError, match="x has"):
         await engine.infer(COUNTER, {"x": np.zeros((1, 2), np.int64)})
+
+
+async def test_an_inference_that_fails_is_a_fault_and_its_model_stays_ready(engine: TritonEngine) -> None:
+    """The config of this model promises more than it takes."""
+    with pytest.raises(InferenceServerException, match="ONNX Runtime"):
+        await engine.infer(PICKY, {"x": np.zeros((1, 2), np.float32)})
+    for _ in range(50):  # while it is examined
+        assert engine.models[PICKY.name].ready
+        await asyncio.sleep(0.05)
+    answer = await engine.infer(PICKY, rows(10))
+    assert answer.outputs["y"][0, 0] == 11
+
+
+def test_the_script_that_starts_triton_says_what_is_missing() -> None:
+    command = [sys.executable, str(ROOT / "deploy" / "triton" / "serve.py")]
+    ended = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert ended.returncode == 1
+    assert "nvidia-pytriton" in ended.stderr
 
 
 async def test_a_new_version_is_taken_once_triton_has_it_and_no_request_fails(
