@@ -16,7 +16,7 @@ PIP_INSTALL := -m pip install --quiet --disable-pip-version-check --constraint c
 PROTOC = $(BIN)/python -m grpc_tools.protoc --proto_path=proto --plugin=protoc-gen-mypy_grpc=$(BIN)/protoc-gen-mypy_grpc \
 	--python_out=$(1) --pyi_out=$(1) --grpc_python_out=$(1) --mypy_grpc_out=quiet:$(1) proto/phiz/v1/*.proto
 
-.PHONY: help demo serve triton test check format proto weights bench bench-align bench-colorize bench-inversion bench-models bench-training bench-upscale clean
+.PHONY: help demo serve triton test check format proto weights bench bench-align bench-colorize bench-inversion bench-models bench-training bench-translate bench-upscale clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -72,7 +72,7 @@ weights: $(DEV)/installed ## Train, evaluate, export and publish all models from
 	$(BIN)/python -m training directions --run runs/generator --out runs/directions
 	$(BIN)/python -m training publish --run runs/directions
 
-bench: bench-align bench-colorize bench-inversion bench-models bench-training bench-upscale ## Run all benchmarks
+bench: bench-align bench-colorize bench-inversion bench-models bench-training bench-translate bench-upscale ## Run all benchmarks
 
 bench-align: $(DEV)/installed ## Measure faces found and eyes placed, beside other detectors (DATA=folder, FACE_FREE=folder)
 	$(BIN)/python -m benchmarks align --data "$(DATA)" $(if $(FACE_FREE),--face-free "$(FACE_FREE)") --out out/bench
@@ -88,6 +88,9 @@ bench-inversion: $(DEV)/installed ## Measure inversion beside the published algo
 
 bench-training: $(DEV)/installed ## Measure what the training engine costs beside the bare step
 	$(BIN)/python -m benchmarks.training_engine
+
+bench-translate: $(DEV)/installed ## Measure translators beside what needs no model (PREPARED=packed data set)
+	$(BIN)/python -m benchmarks translate --data "$(PREPARED)" $(if $(PIX2PIX_SECONDS),--pix2pix-seconds $(PIX2PIX_SECONDS)) --out out/bench
 
 bench-upscale: $(DEV)/installed ## Measure enlarged portraits beside what they were, and how long that takes (DATA=folder)
 	$(BIN)/python -m benchmarks upscale --data "$(DATA)"

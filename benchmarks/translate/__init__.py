@@ -1,0 +1,1 @@
+"""Translators beside what needs no model, and beside pix2pix."""
