@@ -2,7 +2,7 @@
 
 ``python -m benchmarks colorize``, or ``make bench-colorize``. Groups are the portraits of the held-out people side by
 side, one to sixteen of them, in gray; the more there are, the smaller the colorizer sees each face. The colour of the
-faces, cut out upright, is compared with that of the portraits. Cost is measured in a new process for each size of
+faces, from hair to chin and ear to ear, is compared with that of the portraits. Cost is measured in a new process for each size of
 photograph, which holds a server and its caller and keeps to two cores: the seconds of a call, of processor time in it,
 and the most memory that the process ever held. Photographs are sent as JPEG.
 """
@@ -33,6 +33,7 @@ from phiz.pictures import decode
 from phiz.v1.face_pb2 import FACE_TREATMENT_EACH_AGAIN, FACE_TREATMENT_WITH_PHOTOGRAPH, FaceTreatment
 from phiz.v1.image_pb2 import IMAGE_FORMAT_JPEG, IMAGE_FORMAT_PNG, ImageFormat, ImageOptions
 from phiz_core import colour, geometry
+from phiz_core.compose import FACE
 from phiz_core.geometry import ImageArray, Points
 from serving.local import local_server
 from serving.settings import Settings
@@ -153,11 +154,13 @@ def _coloured(client: Client, photo: ImageArray, faces: FaceTreatment) -> tuple[
 
 
 def _ab_error(one: ImageArray, other: ImageArray) -> float:
-    """Mean distance in the a and b of CIELAB of two RGB pictures uint8 [H, W, 3]."""
+    """Mean distance in the a and b of CIELAB of two aligned faces, RGB uint8 [H, W, 3], within the oval of a face."""
     first, second = (
         np.asarray(cv2.cvtColor(each.astype(np.float32) / 255, cv2.COLOR_RGB2Lab))[..., 1:] for each in (one, other)
     )
-    return float(np.linalg.norm(first - second, axis=-1).mean())
+    axes = round(FACE.width * _FACE_PX / 2), round(FACE.height * _FACE_PX / 2)
+    oval = cv2.ellipse(np.zeros((_FACE_PX, _FACE_PX), np.uint8), (_FACE_PX // 2,) * 2, axes, 0, 0, 360, 1, cv2.FILLED)
+    return float(np.linalg.norm(first - second, axis=-1)[oval > 0].mean())
 
 
 def _file(photo: ImageArray, file_format: str) -> bytes:
