@@ -2,9 +2,9 @@
 
 ``python -m benchmarks colorize``, or ``make bench-colorize``. Groups are the portraits of the held-out people side by
 side, one to sixteen of them, in gray; the more there are, the smaller the colorizer sees each face. The colour of the
-faces, from hair to chin and ear to ear, is compared with that of the portraits. Cost is measured in a new process for each size of
-photograph, which holds a server and its caller and keeps to two cores: the seconds of a call, of processor time in it,
-and the most memory that the process ever held. Photographs are sent as JPEG.
+faces, from hair to chin and ear to ear, is compared with that of the portraits. Cost is measured in a new process for
+each size of photograph, which holds a server and its caller and keeps to two cores: the seconds of a call, of processor
+time in it, and the most memory that the process ever held. Photographs are sent as JPEG.
 """
 
 import csv
