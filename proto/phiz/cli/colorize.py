@@ -2,7 +2,6 @@
 
 import argparse
 import time
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from phiz.cli import files, options
@@ -40,12 +39,7 @@ def add_to(subparsers: "Subparsers") -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Colours one photograph after the other."""
-    destination = files.Destination.of(args.out, several=len(args.files) > 1)
-    image_format = destination.image_format(args)
-    suffix = files.suffix_of(image_format)
-    outputs = [destination.path(f"{Path(file).stem}-colorized{suffix}") for file in args.files]
-    files.refuse_clashes(args.files, outputs)
-    output_of = dict(zip(args.files, outputs, strict=True))
+    image_format, output_of = files.one_picture_each(args, args.files, "colorized")
 
     def colorize(client: Client, file: str) -> Result:
         photo = files.read(file)

@@ -2,7 +2,6 @@
 
 import argparse
 import time
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from phiz.cli import faces, files, options
@@ -44,12 +43,7 @@ def add_to(subparsers: "Subparsers") -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Changes one face after the other."""
-    destination = files.Destination.of(args.out, several=len(args.faces) > 1)
-    image_format = destination.image_format(args)
-    suffix = files.suffix_of(image_format)
-    outputs = [destination.path(f"{Path(name).stem.replace(':', '-')}-edited{suffix}") for name in args.faces]
-    files.refuse_clashes([name for name in args.faces if faces.seed_of(name) is None], outputs)
-    output_of = dict(zip(args.faces, outputs, strict=True))
+    image_format, output_of = files.one_picture_each(args, args.faces, "edited")
 
     def edit(client: Client, name: str) -> Result:
         face = faces.load(name)

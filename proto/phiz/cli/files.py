@@ -104,3 +104,17 @@ def refuse_clashes(inputs: Sequence[str], outputs: Sequence[Path]) -> None:
         if place in known:
             raise UsageError(f"{output} would replace {known[place]}")
         known[place] = "another output of this command"
+
+
+def one_picture_each(args: argparse.Namespace, names: Sequence[str], label: str) -> tuple[str, dict[str, Path]]:
+    """The format of the pictures made of files and seeds, one each, and where each goes: NAME-LABEL, or as said.
+
+    Raises:
+        UsageError: an output would replace an input or another output, or its name and the format disagree.
+    """
+    destination = Destination.of(args.out, several=len(names) > 1)
+    image_format = destination.image_format(args)
+    suffix = suffix_of(image_format)
+    outputs = [destination.path(f"{Path(name).stem.replace(':', '-')}-{label}{suffix}") for name in names]
+    refuse_clashes(names, outputs)
+    return image_format, dict(zip(names, outputs, strict=True))
