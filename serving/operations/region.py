@@ -1,6 +1,7 @@
 """The part of a picture that is to be made anew, as a caller names it, made a picture and its hole."""
 
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 
@@ -11,7 +12,7 @@ from serving.holes import HIDDEN, Mask
 from serving.images import Header
 from serving.pipeline import Job
 
-_LIGHT = 128
+_LIGHT: Final = 128
 """Luminance from which a mask's pixel names a pixel to be made anew."""
 
 
