@@ -16,6 +16,8 @@ PIP_INSTALL := -m pip install --quiet --disable-pip-version-check --constraint c
 PROTOC = $(BIN)/python -m grpc_tools.protoc --proto_path=proto --plugin=protoc-gen-mypy_grpc=$(BIN)/protoc-gen-mypy_grpc \
 	--python_out=$(1) --pyi_out=$(1) --grpc_python_out=$(1) --mypy_grpc_out=quiet:$(1) proto/phiz/v1/*.proto
 
+TRANSLATORS := $(addprefix translator-,autoencode thresholds contours canny sketch inpaint outpaint)
+
 .PHONY: help demo serve triton test check format proto weights bench bench-align bench-colorize bench-inversion bench-models bench-training bench-translate bench-upscale clean
 
 help: ## Show this list
@@ -64,7 +66,10 @@ weights: $(DEV)/installed ## Train, evaluate, export and publish all models from
 		--detector runs/face-detector
 	$(BIN)/python -m training train upscaler-x2 --data data/portraits --out runs/upscaler-x2
 	$(BIN)/python -m training train upscaler-x4 --data data/portraits --out runs/upscaler-x4 --start runs/upscaler-x2
-	@for kind in generator encoder colorizer face-detector face-landmarks upscaler-x2 upscaler-x4; do for step in evaluate export publish; do \
+	$(BIN)/python -m training train translator --data data/portraits --out runs/translator
+	@for kind in $(TRANSLATORS); do \
+		$(BIN)/python -m training train $$kind --data data/portraits --out runs/$$kind --start runs/translator || exit 1; done
+	@for kind in generator encoder colorizer face-detector face-landmarks upscaler-x2 upscaler-x4 $(TRANSLATORS); do for step in evaluate export publish; do \
 		case $$step in evaluate) set -- evaluate $$kind --run runs/$$kind --data data/portraits --generator runs/generator;; \
 			export) set -- export $$kind --run runs/$$kind --generator runs/generator;; \
 			publish) set -- publish --run runs/$$kind;; esac; \

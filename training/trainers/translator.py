@@ -1,6 +1,7 @@
 """Trains a translator, of one task or several, on what the tasks leave of photographs."""
 
 import copy
+from typing import Final
 
 import numpy as np
 import torch
@@ -22,6 +23,9 @@ from training.recipes.translator import TranslatorRecipe
 from training.synthesis.tasks import TASKS
 from training.synthesis.translations import TranslationBatch
 from training.trainers.base import Stateful, cosine, descend, set_rate, update_average
+
+_LEAST_HIDDEN: Final = 0.1
+"""What is hidden counts as much as a whole picture, if it is at least this part of one."""
 
 
 class TranslatorTrainer(Stateful):
@@ -69,9 +73,10 @@ class TranslatorTrainer(Stateful):
         set_rate(self._optimizer, cosine(recipe.learning_rate, progress))
         with place.autocast():
             made = joined(self._translator(batch.given, batch.task).float(), batch)
+        weight = 1.0 / hidden(batch).mean((1, 2, 3), keepdim=True).clamp(min=_LEAST_HIDDEN)
         losses = {
-            "absolute": F.l1_loss(made, batch.wanted),
-            "laplacian": objectives.laplacian_distance(made, batch.wanted),
+            "absolute": F.l1_loss(made * weight, batch.wanted * weight),
+            "laplacian": objectives.laplacian_distance(made * weight, batch.wanted * weight),
             "structure": objectives.dissimilarity(made, batch.wanted),
         }
         loss = losses["absolute"] + recipe.laplacian * losses["laplacian"] + recipe.structure * losses["structure"]
@@ -128,5 +133,9 @@ def build_translator(recipe: TranslatorRecipe) -> Translator:
 
 def joined(made: Tensor, batch: TranslationBatch) -> Tensor:
     """``made`` [B, 3, H, W], but the truth where a masked row shows it."""
-    hidden = 1.0 - batch.masked * (1.0 - batch.given[:, 3:])
-    return torch.lerp(batch.wanted, made, hidden)
+    return torch.lerp(batch.wanted, made, hidden(batch))
+
+
+def hidden(batch: TranslationBatch) -> Tensor:
+    """What is to be made: all of a row without a mask, else what its mask hides; [B, 1, H, W], 0 or 1."""
+    return 1.0 - batch.masked * (1.0 - batch.given[:, 3:])
