@@ -41,7 +41,7 @@ def measure(arguments: Namespace) -> None:
     if not folders:
         raise MissingError(f"{arguments.models} holds no model")
     keep_to_one_core()
-    print(f"{'model':<18} {'version':>7} {'batch':>5} {'ms a batch':>10} {'ms an item':>10}")
+    print(f"{'model':<22} {'version':>7} {'batch':>5} {'ms a batch':>10} {'ms an item':>10}")
     for folder in folders:
         config = text_format.Parse((folder / "config.pbtxt").read_text(encoding="utf-8"), triton.ModelConfig())
         file = newest(arguments.models, folder.name)
@@ -49,7 +49,7 @@ def measure(arguments: Namespace) -> None:
         for batch in sorted({1, *config.dynamic_batching.preferred_batch_size}):
             for label, inputs in _cases(config, batch):
                 milliseconds = _milliseconds(session, inputs)
-                print(f"{label:<18} {version:>7} {batch:>5} {milliseconds:>10.2f} {milliseconds / batch:>10.2f}")
+                print(f"{label:<22} {version:>7} {batch:>5} {milliseconds:>10.2f} {milliseconds / batch:>10.2f}")
 
 
 def _cases(config: Any, batch: int) -> list[tuple[str, dict[str, np.ndarray[Any, Any]]]]:
