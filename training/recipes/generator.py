@@ -18,6 +18,7 @@ class GeneratorRecipe:
         encoder_widths: the same for the joint encoder.
         batch: images a step.
         rebuilt: how many of them are rebuilt through the joint encoder.
+        blended: share of the new pictures that are made of blended w, half with another's and half with the mean.
         images: images of the whole run.
         learning_rate: (first, last), on a cosine.
         beta2: (first, last), on a cosine.
@@ -45,6 +46,7 @@ class GeneratorRecipe:
     encoder_widths: tuple[int, ...]
     batch: int
     rebuilt: int
+    blended: float
     images: int
     learning_rate: tuple[float, float]
     beta2: tuple[float, float]

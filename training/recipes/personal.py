@@ -1,8 +1,8 @@
 """personal: phiz-64 taught a few hundred photographs of one person.
 
-Begins with the phiz-64 in training/weights, discriminator and all, at a lower rate; the fewer the photographs, the more the
-discriminator has to be kept from learning them by heart: more augmentation, a stronger penalty (after Karras et al.
-2020, training with limited data).
+Begins with the phiz-64 in training/weights, discriminator and all, at a lower rate; the fewer the photographs, the
+more the discriminator has to be kept from learning them by heart: more augmentation, a stronger penalty (after Karras
+et al. 2020, training with limited data).
 """
 
 from dataclasses import replace

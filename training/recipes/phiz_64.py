@@ -13,6 +13,7 @@ RECIPE = GeneratorRecipe(
     encoder_widths=(32, 64, 128, 256),
     batch=32,
     rebuilt=12,
+    blended=0.5,
     images=300_000,
     learning_rate=(4e-4, 3e-5),
     beta2=(0.9, 0.99),
@@ -25,5 +26,5 @@ RECIPE = GeneratorRecipe(
     code_noise=0.5,
     latent_consistency=0.5,
     spread=0.1,
-    ema_images=4_000,
+    ema_images=5_000,
 )

@@ -33,6 +33,8 @@ from training.trainers.base import Stateful, cosine, descend, update_average
 
 _W_AVERAGE_DECAY = 0.995
 _PRIOR_DECAY = 0.998
+_STRONGEST_PULL = 0.6
+"""How far, at most, a w is pulled towards the mean where new pictures are made of blended w."""
 
 
 class _Made(NamedTuple):
@@ -41,8 +43,8 @@ class _Made(NamedTuple):
     Attributes:
         z: latents of the new pictures [B, latent_dim], on the sphere.
         codes: latents of the real ones that are rebuilt [R, latent_dim], on the sphere.
-        w: of the new pictures [B, w_dim].
-        fake: the new pictures [B, 3, S, S].
+        w: of ``z`` [B, w_dim].
+        fake: the new pictures [B, 3, S, S], the first of them of blended w.
         rebuilt: the real ones, rebuilt [R, 3, S, S].
     """
 
@@ -146,9 +148,25 @@ class GeneratorTrainer(Stateful):
         codes = on_sphere(self.encoder(images).float())
         near = on_sphere(codes + self._recipe.code_noise * self._place.randn(len(images), self._recipe.latent_dim))
         w = generator.mapping(torch.cat([z, near]))
-        w_plus = w[:, None].expand(-1, generator.synthesis.layers, -1)
+        w_plus = self._blended(w, count)[:, None].expand(-1, generator.synthesis.layers, -1)
         fake, rebuilt = generator.synthesis(w_plus).float().split([count, len(images)])
         return _Made(z, codes, w[:count], fake, rebuilt)
+
+    def _blended(self, w: Tensor, count: int) -> Tensor:
+        """``w`` [N, w_dim], but some rows blended with others, as many pulled towards the mean.
+
+        What lies between two w, or between one and the mean, is no w of any z: unless the discriminators see it, mixes,
+        morphs and truncated faces come out worse than what they are made of.
+        """
+        few = self._blended_rows(count) // 2
+        mixed, pulled, kept = w.split([few, few, len(w) - 2 * few])
+        share, pull = self._place.rand(count, 1).to(w.dtype)[: 2 * few].chunk(2)
+        average = self.generator.mapping.average.to(w.dtype).expand_as(pulled)
+        blended = torch.lerp(mixed, kept[:few], share), torch.lerp(pulled, average, _STRONGEST_PULL * pull)
+        return torch.cat([*blended, kept])
+
+    def _blended_rows(self, count: int) -> int:
+        return int(self._recipe.blended * count / 2) * 2
 
     def _discriminator_step(self, images: Tensor, fake: Tensor, progress: float) -> tuple[dict[str, Tensor], _Logits]:
         """The losses, and the real pictures' logits."""
@@ -187,8 +205,9 @@ class GeneratorTrainer(Stateful):
         featured = objectives.relativistic_generator_loss(real.features, fake.features)
         pixels = (made.rebuilt - images).abs().mean()
         perceptual = self._perceptual(made.rebuilt, images)
+        known = slice(self._blended_rows(len(made.z)), None)
         few = len(made.codes)
-        latent = objectives.cosine_distance(self.encoder(made.fake[:few]), made.z[:few])
+        latent = objectives.cosine_distance(self.encoder(made.fake[known][:few]), made.z[known][:few])
         crowding = objectives.crowding(made.codes, self.generator.prior.second_moment())
         rebuilding = cosine(recipe.reconstruction, progress) * (pixels + perceptual)
         coding = recipe.latent_consistency * latent + recipe.spread * crowding
