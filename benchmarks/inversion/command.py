@@ -47,7 +47,8 @@ def run(arguments: Namespace) -> None:
     races = [
         measure.race(networks, face, seed, arguments.outer_calls) for seed, face in enumerate(tqdm(faces, "inversion"))
     ]
-    mixes = measure.mixes(networks, measure.spread(images, arguments.mixed_faces), FrozenEncoder())
+    parents, encoder = measure.spread(images, arguments.mixed_faces), FrozenEncoder()
+    mixes = {steps: measure.mixes(networks, parents, encoder, steps) for steps in tqdm(measure.MIX_STEPS, "mixes")}
     result = report.summarize(races, mixes, {name: version(name) for name in _MEASURED_BY})
     print(report.text(result), end="")
     report.write(result, races, arguments.out)

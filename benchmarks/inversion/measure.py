@@ -20,10 +20,11 @@ from training.evaluate.frozen import FrozenEncoder
 
 STEPS: Final = (0, 1, 2, 5, 10, 20, 60, 150, 300)
 """Limits that our inversion is run with; 10, 60 and 300 are the presets fast, standard and best."""
+MIX_STEPS: Final = (10, 60)
+"""Limits that the parents of mixes are inverted with: fast and standard."""
 MARKS: Final = (1, 2, 5, 10, 20, 50)
 """Outer calls of the published algorithm after which the times to the same loss are compared."""
 _MOST_STEPS: Final = 1_000
-_MIX_STEPS: Final = 60
 
 
 @dataclass(frozen=True)
@@ -73,9 +74,9 @@ def race(networks: Networks, image: ImageArray, seed: int, outer_calls: int) -> 
     return Race(theirs, np.array(losses), np.array(seconds_taken), equal)
 
 
-def mixes(networks: Networks, images: ImageArray, encoder: FrozenEncoder) -> Mixes:
-    """Mixes each picture of [N, S, S, 3] with the next one, half and half in w+."""
-    latents = [networks.invert(image, _MIX_STEPS).latent for image in images]
+def mixes(networks: Networks, images: ImageArray, encoder: FrozenEncoder, steps: int) -> Mixes:
+    """Mixes each picture of [N, S, S, 3] with the next one, half and half in w+, inverted with ``steps``."""
+    latents = [networks.invert(image, steps).latent for image in images]
     rebuilt = encoder.identities(np.stack([networks.make(latent) for latent in latents]))
     pairs = [(i, (i + 1) % len(images)) for i in range(len(images))]
     mixed = encoder.identities(np.stack([networks.make((latents[a] + latents[b]) * np.float32(0.5)) for a, b in pairs]))

@@ -53,6 +53,27 @@ class Equal:
 
 
 @dataclass(frozen=True)
+class Mixed:
+    """Whom mixes show, as distances of identities.
+
+    Attributes:
+        parents: of two parents, median.
+        mix: of a mix to a parent, median.
+        rebuilt: of an inverted parent to itself, median.
+        farther: of a mix to the farther parent, as a part of the parents' own: median.
+        between: share of mixes that are nearer to both parents than those are to each other.
+        pairs: each pair's own: of the parents, and of the mix to the first and to the second.
+    """
+
+    parents: float
+    mix: float
+    rebuilt: float
+    farther: float
+    between: float
+    pairs: Sequence[tuple[float, float, float]]
+
+
+@dataclass(frozen=True)
 class Report:
     """All figures of one run.
 
@@ -60,26 +81,18 @@ class Report:
         faces: how many were inverted by both.
         ours: by limit of evaluations.
         equal: by where the published algorithm looked, and by its outer calls.
-        pairs: how many mixes were made.
-        parents: median distance of two parents' identities.
-        mix: median distance of a mix to a parent.
-        rebuilt: median distance of an inverted parent to itself.
-        between: share of mixes that are nearer to both parents than those are to each other.
+        mixes: by the limit of evaluations that the parents were inverted with.
         versions: of what measured.
     """
 
     faces: int
     ours: Mapping[int, Level]
     equal: Mapping[str, Mapping[int, Equal]]
-    pairs: int
-    parents: float
-    mix: float
-    rebuilt: float
-    between: float
+    mixes: Mapping[int, Mixed]
     versions: Mapping[str, str]
 
 
-def summarize(races: Sequence[Race], mixes: Mixes, versions: Mapping[str, str]) -> Report:
+def summarize(races: Sequence[Race], mixes: Mapping[int, Mixes], versions: Mapping[str, str]) -> Report:
     """Sums up what was measured."""
     return Report(
         faces=len(races),
@@ -94,12 +107,20 @@ def summarize(races: Sequence[Race], mixes: Mixes, versions: Mapping[str, str]) 
         equal={
             space.value: {mark: _equal(races, space, mark) for mark in marks} for space, marks in races[0].equal.items()
         },
-        pairs=len(mixes.parents),
+        mixes={steps: _mixed(each) for steps, each in mixes.items()},
+        versions=versions,
+    )
+
+
+def _mixed(mixes: Mixes) -> Mixed:
+    farther = mixes.mix.max(axis=1)
+    return Mixed(
         parents=_median(mixes.parents),
         mix=_median(mixes.mix),
         rebuilt=_median(mixes.rebuilt),
-        between=float((mixes.mix.max(axis=1) < mixes.parents).mean()),
-        versions=versions,
+        farther=_median(farther / mixes.parents),
+        between=float((farther < mixes.parents).mean()),
+        pairs=[(float(d), float(a), float(b)) for d, (a, b) in zip(mixes.parents, mixes.mix, strict=True)],
     )
 
 
@@ -142,14 +163,16 @@ def text(report: Report) -> str:
             theirs = f"{row.theirs.evaluations:>8.0f}{1000 * row.theirs.seconds:>10.0f}"
             ours = f"{row.evaluations:>9.0f}{1000 * row.seconds:>10.1f}{row.ratio:>8.1f}{row.least_ratio:>7.1f}"
             lines.append(f"{space:<5}{calls:>5}{row.theirs.psnr_db:>9.2f}{100 * row.reached:>11.0f}{theirs}{ours}")
-    lines += [
-        "",
-        f"Identity, median distances in {report.pairs} pairs of photographs: {report.parents:.3f} between the parents, "
-        f"{report.mix:.3f} from",
-        f"the mix to a parent, {report.rebuilt:.3f} from an inverted photograph to itself. "
-        f"{100 * report.between:.0f} % of the mixes are nearer to",
-        "both parents than those are to each other.",
-    ]
+    for steps, mixed in report.mixes.items():
+        others = [f"{d:.2f}: {a:.2f} and {b:.2f}" for d, a, b in mixed.pairs if max(a, b) >= d]
+        lines += [
+            "",
+            f"Identity in {len(mixed.pairs)} pairs of photographs, {steps} evaluations each; distances, medians:",
+            f"{mixed.parents:.3f} between the parents, {mixed.mix:.3f} from the mix to a parent, {mixed.rebuilt:.3f}",
+            f"from an inverted photograph to itself; to the farther parent {mixed.farther:.2f} of the parents' own.",
+            f"{100 * mixed.between:.0f} % of the mixes are nearer to both parents than those are to each other; the",
+            f"others (parents: mix to each): {'; '.join(others) or 'none'}.",
+        ]
     return "\n".join(lines) + "\n"
 
 

@@ -98,8 +98,13 @@ def test_what_was_measured_is_printed_written_and_drawn(
         assert list(figures["equal"][space]) == ["1", "2"]
         assert figures["equal"][space]["2"]["ratio"] > 0
         assert f"\n{space:<5}    2" in printed
-    assert figures["pairs"] == 3
-    assert 0 < figures["mix"] < 2
+    assert list(figures["mixes"]) == ["10", "60"]
+    for mixed in figures["mixes"].values():
+        between = [max(to_first, to_second) < parents for parents, to_first, to_second in mixed["pairs"]]
+        assert len(between) == 3
+        assert mixed["between"] == pytest.approx(np.mean(between))
+        assert 0 < mixed["mix"] < 2
+    assert printed.count("farther parent") == 2
     assert cv2.imread(str(out / "inversion.png")) is not None
     assert sorted(path.name for path in out.iterdir()) == ["inversion.json", "inversion.png"]
 
