@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from phiz_core.geometry import ImageArray
 from serving.images import fit_longest
+from serving.pull_push import Floats, pull_push
 
 Mask = npt.NDArray[np.bool_]
 """[H, W]: true where a picture is to be made anew."""
@@ -24,6 +25,11 @@ _SURROUNDINGS: Final = 3
 
 _LEAST_KNOWN: Final = 0.25
 """A pixel of a smaller copy is known if this part of what it stands for is."""
+
+_NEAR_PX: Final = 1.0
+"""Standard deviation of how far along a hole's rim colours are averaged."""
+
+_NEIGHBOURS: Final = np.ones((3, 3), np.uint8)
 
 
 @dataclass(frozen=True)
@@ -94,6 +100,34 @@ def see(picture: ImageArray, hole: Mask, longest_px: int) -> tuple[ImageArray, I
 
 def _channels(picture: ImageArray) -> list[npt.NDArray[Any]]:
     return [picture[..., channel] for channel in range(picture.shape[-1])]
+
+
+def soften(made: ImageArray, mask: ImageArray) -> ImageArray:
+    """Lets what was made in a hole meet what is around it.
+
+    What the colours differ by along the rim is spread over the hole and added: the membrane of Poisson image editing
+    (Perez et al. 2003), by pull-push.
+
+    Args:
+        made: RGB [h, w, 3] uint8.
+        mask: [h, w, 1] uint8, as ``see`` gives it.
+
+    Returns:
+        RGB [h, w, 3] uint8, outside of the hole as ``made``.
+    """
+    hidden = mask[..., 0] // 255
+    inner = (hidden - cv2.erode(hidden, _NEIGHBOURS)).astype(np.float32)
+    outer = (cv2.dilate(hidden, _NEIGHBOURS) - hidden).astype(np.float32)
+    pixels = made.astype(np.float32)
+    differences = _near(pixels, outer) - _near(pixels, inner)
+    met = pixels + pull_push(differences * inner[..., None], inner)
+    return np.where(mask > 0, np.clip(np.rint(met), 0, 255), made).astype(np.uint8)
+
+
+def _near(pixels: Floats, weight: Floats) -> Floats:
+    """The mean [h, w, 3] of the near pixels that have weight [h, w]."""
+    sums = cv2.GaussianBlur(pixels * weight[..., None], (0, 0), _NEAR_PX)
+    return np.asarray(sums / np.maximum(cv2.GaussianBlur(weight, (0, 0), _NEAR_PX), 1e-6)[..., None], np.float32)
 
 
 def fill(picture: ImageArray, hole: Mask, window: Window, made: ImageArray) -> None:

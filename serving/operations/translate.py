@@ -142,7 +142,8 @@ async def _fill(
         part = window.slices
         seen, hidden = await job.blocking("compose", holes.see, picture[part], hole[part], facts.working_px)
         made = await _infer(job, model, facts, {"image": seen, "mask": hidden})
-        await job.blocking("compose", holes.fill, picture, hole, window, made)
+        softened = await job.blocking("compose", holes.soften, made, hidden)
+        await job.blocking("compose", holes.fill, picture, hole, window, softened)
     return picture, seen
 
 

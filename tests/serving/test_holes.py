@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from phiz_core.geometry import ImageArray
-from serving.holes import HIDDEN, Mask, around, fill, see
+from serving.holes import HIDDEN, Mask, around, fill, see, soften
 
 sides = st.integers(1, 60)
 
@@ -83,6 +83,32 @@ def test_what_is_not_in_the_hole_stays_to_the_bit(hole: Mask, least_px: int, lon
 
     assert np.array_equal(picture[~hole], noise(hole)[~hole])
     assert np.all(picture[hole] == 77)
+
+
+@given(hole=holes())
+def test_softening_changes_nothing_outside_of_the_hole(hole: Mask) -> None:
+    mask = np.where(hole[..., None], np.uint8(255), np.uint8(0))
+
+    softened = soften(noise(hole), mask)
+
+    assert np.array_equal(softened[~hole], noise(hole)[~hole])
+
+
+@given(hole=holes().filter(lambda hole: not hole.all()), level=st.integers(0, 255), made=st.integers(0, 255))
+def test_a_filling_of_another_colour_takes_on_that_around_it(hole: Mask, level: int, made: int) -> None:
+    mask = np.where(hole[..., None], np.uint8(255), np.uint8(0))
+
+    softened = soften(np.where(mask > 0, np.uint8(made), np.full((*hole.shape, 3), level, np.uint8)), mask)
+
+    assert np.abs(softened.astype(int) - level).max() <= 1
+
+
+def test_what_a_filling_shows_by_itself_stays() -> None:
+    hole = rectangle(60, 60, 10, 50, 10, 50)
+    picture = np.full((60, 60, 3), 90, np.uint8)
+    picture[28:32, 28:32] = 200
+
+    assert np.array_equal(soften(picture, np.where(hole[..., None], np.uint8(255), np.uint8(0))), picture)
 
 
 @pytest.mark.parametrize("longest_px", [320, 64])
