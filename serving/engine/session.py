@@ -35,8 +35,8 @@ def load_warm(spec: ModelSpec, intra_op_threads: int) -> ort.InferenceSession:
     """
     options = ort.SessionOptions()
     options.intra_op_num_threads = intra_op_threads
-    # Threads that spin between two requests take the cores from decoding and encoding.
-    options.add_session_config_entry("session.force_spinning_stop", "1")
+    # Threads that spin as they wait for one another take the cores from other models, from decoding and encoding.
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     options.log_severity_level = _ERROR
     began = time.perf_counter()
     on_gpu = spec.gpu is not False and _CUDA in ort.get_available_providers()
