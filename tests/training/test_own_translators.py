@@ -91,6 +91,9 @@ class TestFromFoldersToAServer:
         command("train", "translator", "--pairs", pairs, "--out", run, *TINY, "--set", "perceptual=0")
         figures = publish(command, run, tmp_path / "repository")
         assert {"psnr_db", "ssim", "psnr_db_of_input", "psnr_db_of_mean_colour"} <= figures.keys()
+        card = (tmp_path / "repository" / "translator_drawn" / "MODEL_CARD.md").read_text(encoding="utf-8")
+        assert "on held-out pictures" in card
+        assert "credits" not in card, "which nobody knows"
         edges = np.array(Image.open(pairs / "A" / "0.png").resize((32, 32)))
         assert translate(tmp_path / "repository", "drawn", edges).shape == (32, 32, 3)
 

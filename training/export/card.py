@@ -32,6 +32,9 @@ _ABOUT_TRANSLATORS = {
     "outpaint": "Goes on with a photograph beyond its border.",
 }
 
+_OF_OWN_PICTURES = ("translator-pairs", "translator-unpaired")
+"""Recipes whose data nobody but the user knows."""
+
 _MEASURED = {"editor": "on new faces, in their standard deviations, of one unit of each direction"}
 """By model name, where it is not on held-out people."""
 
@@ -39,17 +42,19 @@ _MEASURED = {"editor": "on new faces, in their standard deviations, of one unit 
 def model_card(name: str, facts: Mapping[str, str]) -> str:
     """Markdown for the model ``name`` with the metadata ``facts`` of its file."""
     metrics = json.loads(facts["metrics"])
-    rows = "\n".join(f"| {key} | {_shown(value)} |" for key, value in sorted(metrics.items()))
+    rows = "\n".join(f"| {key} | {value:.4g} |" for key, value in sorted(metrics.items()))
+    own = facts["recipe"] in _OF_OWN_PICTURES
+    known = "" if own else "; credits, licences, bias and limits stand in\n  [MODEL_CARD.md](../../MODEL_CARD.md)"
+    measured = "on held-out pictures" if own else _MEASURED.get(name, "on held-out people")
     return f"""# {name}
 
 {_about(name, facts["recipe"])}
 
 - Version: {facts["version"]}
 - Recipe: `{facts["recipe"]}`, {int(facts["images"]):,} images seen
-- Data: SHA-256 of the source files `{facts["dataset_digest"]}`; credits, licences, bias and limits stand in
-  [MODEL_CARD.md](../../MODEL_CARD.md)
+- Data: SHA-256 of the source files `{facts["dataset_digest"]}`{known}
 
-| metric, {_MEASURED.get(name, "on held-out people")} | value |
+| metric, {measured} | value |
 | --- | --- |
 {rows}
 """
@@ -62,7 +67,3 @@ def _about(name: str, recipe: str) -> str:
     if kind:
         return _ABOUT[name]
     return _ABOUT_TRANSLATORS.get(task, f"Translates pictures, as it learnt from those of {task}.")
-
-
-def _shown(value: float | str) -> str:
-    return f"`{value}`" if isinstance(value, str) else f"{value:.4g}"
