@@ -33,10 +33,13 @@ PhizError
 │   ├── ModelUnavailable      come back in retry_seconds
 │   ├── Draining
 │   ├── DeadlineExceeded
+│   ├── Unauthenticated
+│   ├── MethodForbidden
 │   └── InternalError
 └── StartupError              the gateway does not start
     ├── RepositoryInvalid
     ├── ModelInvalid
+    ├── CredentialsInvalid
     └── AddressUnavailable
 """
 
@@ -261,6 +264,18 @@ class DeadlineExceeded(RequestError):
     reason = "DEADLINE_EXCEEDED"
 
 
+class Unauthenticated(RequestError):
+    """The caller has sent no API key, or one that the server does not know."""
+
+    reason = "UNAUTHENTICATED"
+
+
+class MethodForbidden(RequestError):
+    """The caller may call other methods, but not this one."""
+
+    reason = "METHOD_FORBIDDEN"
+
+
 class InternalError(RequestError):
     """A fault of the server; its details stand in the log only."""
 
@@ -277,6 +292,10 @@ class RepositoryInvalid(StartupError):
 
 class ModelInvalid(StartupError):
     """A model file does not load, does not fit its config.pbtxt, or does not belong to the others."""
+
+
+class CredentialsInvalid(StartupError):
+    """A certificate, a private key or the file of API keys cannot be used."""
 
 
 class AddressUnavailable(StartupError):
@@ -312,6 +331,8 @@ STATUS: Mapping[type[RequestError], grpc.StatusCode] = {
     ModelUnavailable: grpc.StatusCode.UNAVAILABLE,
     Draining: grpc.StatusCode.UNAVAILABLE,
     DeadlineExceeded: grpc.StatusCode.DEADLINE_EXCEEDED,
+    Unauthenticated: grpc.StatusCode.UNAUTHENTICATED,
+    MethodForbidden: grpc.StatusCode.PERMISSION_DENIED,
     InternalError: grpc.StatusCode.INTERNAL,
 }
 """The gRPC code of every leaf of RequestError."""

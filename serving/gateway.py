@@ -12,6 +12,7 @@ from grpc_reflection.v1alpha import reflection
 
 from phiz.v1 import phiz_pb2_grpc
 from serving.admission import Admission
+from serving.callers import Callers
 from serving.engine.base import Engine
 from serving.engine.choice import open_engine
 from serving.errors import AddressUnavailable
@@ -21,6 +22,7 @@ from serving.pipeline import Pipeline
 from serving.probes import ProbeServer
 from serving.servicer import PhizServicer
 from serving.settings import Settings
+from serving.tls import server_credentials
 
 _log = logging.getLogger(__name__)
 
@@ -64,16 +66,20 @@ class Gateway:
             share_port: whether other processes may listen there, too; each connection then goes to one of them.
 
         Raises:
-            StartupError: the repository, a model or an address will not do.
+            StartupError: the repository, a model, a file of credentials or an address will not do.
         """
         settings = self._settings
+        callers = Callers(settings.api_keys) if settings.api_keys is not None else None
+        credentials = None
+        if settings.tls_cert is not None and settings.tls_key is not None:
+            credentials = server_credentials(settings.tls_cert, settings.tls_key, settings.tls_client_ca)
         if address is None:
             self._probes = ProbeServer(settings.host, settings.http_port, self.metrics.registry, lambda: self._ready)
         self._engine = await open_engine(settings, self.metrics)
         admission = Admission(settings.max_requests_in_flight, settings.max_pixels_in_flight, self.metrics)
         pipeline = Pipeline(settings, self._engine, admission, self.metrics, self._workers)
         self._server = grpc.aio.server(
-            interceptors=[RequestInterceptor(self.metrics, admission, self._calls)],
+            interceptors=[RequestInterceptor(self.metrics, admission, self._calls, callers)],
             options=[
                 ("grpc.max_receive_message_length", settings.max_message_bytes),
                 ("grpc.max_send_message_length", -1),
@@ -85,7 +91,7 @@ class Gateway:
         if settings.reflection:
             names = (SERVICE.full_name, health.SERVICE_NAME, reflection.SERVICE_NAME)
             reflection.enable_server_reflection(names, self._server)
-        self.target = _bind(self._server, address or f"{settings.host}:{settings.grpc_port}")
+        self.target = _bind(self._server, address or f"{settings.host}:{settings.grpc_port}", credentials)
         await self._server.start()
         readiness = self._engine.readiness()
         await self._set_ready(await anext(readiness))
@@ -118,14 +124,17 @@ class Gateway:
             await self._set_ready(ready)
 
 
-def _bind(server: grpc.aio.Server, address: str) -> str:
-    """Binds the server and returns the address with the port that it got.
+def _bind(server: grpc.aio.Server, address: str, credentials: grpc.ServerCredentials | None) -> str:
+    """Binds the server, without TLS where there are no credentials. Returns the address with the port that it got.
 
     Raises:
         AddressUnavailable: the address is taken or not this machine's.
     """
     try:
-        port = server.add_insecure_port(address)
+        if credentials is None:
+            port = server.add_insecure_port(address)
+        else:
+            port = server.add_secure_port(address, credentials)
     except RuntimeError as error:
         raise AddressUnavailable(f"Cannot listen on {address} for gRPC.") from error
     return address if address.startswith("unix:") else f"{address.rpartition(':')[0]}:{port}"

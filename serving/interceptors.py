@@ -1,4 +1,4 @@
-"""What happens around every RPC: request id, admission, deadline, errors to status, metrics, and the drain.
+"""What happens around every RPC: request id, who calls, admission, deadline, errors to status, metrics, and the drain.
 
 Each request ends in exactly one code, and is counted under it: started = the sum of handled, at any quiet moment.
 """
@@ -10,7 +10,6 @@ import secrets
 import time
 from collections.abc import Awaitable, Callable
 from contextlib import aclosing
-from contextvars import ContextVar
 from typing import Any, Final
 
 import grpc
@@ -18,8 +17,19 @@ from google.rpc import status_pb2
 from grpc_status import rpc_status
 
 from serving.admission import Admission
+from serving.callers import ANYBODY, AUTHORIZATION_KEY, Callers
 from serving.deadline import set_deadline
-from serving.errors import STATUS, DeadlineExceeded, Draining, InternalError, Overloaded, RequestError
+from serving.errors import (
+    STATUS,
+    DeadlineExceeded,
+    Draining,
+    InternalError,
+    MethodForbidden,
+    Overloaded,
+    RequestError,
+    Unauthenticated,
+)
+from serving.logs import caller_name, request_id
 from serving.metrics import SERVICE, Metrics
 from serving.status import to_status
 
@@ -27,9 +37,6 @@ _log = logging.getLogger(__name__)
 
 REQUEST_ID_KEY: Final = "x-request-id"
 _REQUEST_ID: Final = re.compile(r"[A-Za-z0-9._:-]{1,128}")
-
-request_id: ContextVar[str] = ContextVar("request_id", default="-")
-"""The id of the request that the current task serves."""
 
 Behaviour = Callable[[Any, Any], Awaitable[Any]]
 """Serves a request in a context; what it returns is the answer, unless it has sent its answers itself."""
@@ -71,12 +78,16 @@ class CallsInFlight:
 
 
 class RequestInterceptor(grpc.aio.ServerInterceptor):  # type: ignore[type-arg] # generic in the stubs alone
-    """Wraps every method of ``phiz.v1.Phiz``; other services pass through."""
+    """Wraps every method of ``phiz.v1.Phiz``; other services, such as health, pass through."""
 
-    def __init__(self, metrics: Metrics, admission: Admission, calls: CallsInFlight) -> None:
+    def __init__(
+        self, metrics: Metrics, admission: Admission, calls: CallsInFlight, callers: Callers | None = None
+    ) -> None:
+        """``callers`` are those who may call; None lets anybody."""
         self._metrics = metrics
         self._admission = admission
         self._calls = calls
+        self._callers = callers
 
     async def intercept_service(self, continuation: Callable[[Any], Awaitable[Any]], handler_call_details: Any) -> Any:
         """Wraps the method's handler."""
@@ -86,14 +97,23 @@ class RequestInterceptor(grpc.aio.ServerInterceptor):  # type: ignore[type-arg] 
             return handler
         metadata = dict(handler_call_details.invocation_metadata)
         labels = (self._metrics.grpc_type(method), SERVICE.full_name, method)
+        received = self._metrics.messages_received.labels(*labels)
         sent = self._metrics.messages_sent.labels(*labels)
+        caller = self._callers.find(metadata.get(AUTHORIZATION_KEY, "")) if self._callers else ANYBODY
+
+        async def refuse(_request: Any, _context: Any) -> None:
+            if caller is None:
+                raise Unauthenticated("The server knows no such API key; it is sent as authorization: Bearer KEY.")
+            raise MethodForbidden(f"This API key is not for {method}.", method=method)
 
         async def answer(request: Any, context: Any) -> Any:
+            received.inc()
             response = await handler.unary_unary(request, context)
             sent.inc()
             return response
 
         async def send(request: Any, context: Any) -> None:
+            received.inc()
             # Closed at once when the caller gives up: nothing goes on that nobody waits for.
             async with aclosing(handler.unary_stream(request, context)) as responses:
                 async for response in responses:
@@ -103,18 +123,29 @@ class RequestInterceptor(grpc.aio.ServerInterceptor):  # type: ignore[type-arg] 
                         raise asyncio.CancelledError from None
                     sent.inc()
 
-        behaviour = send if handler.response_streaming else answer
+        behaviour: Behaviour
+        if caller is None or method not in caller.methods:
+            # As if requests came in a stream: of a caller who is turned away, the message is not even read.
+            behaviour, wrap = refuse, grpc.stream_unary_rpc_method_handler
+        elif handler.response_streaming:
+            behaviour, wrap = send, grpc.unary_stream_rpc_method_handler
+        else:
+            behaviour, wrap = answer, grpc.unary_unary_rpc_method_handler
+        name = caller.name if caller else "-"
 
         async def serve(request: Any, context: Any) -> Any:
-            return await self._serve(labels, behaviour, metadata, request, context)
+            return await self._serve(labels, name, behaviour, metadata, request, context)
 
-        wrap = (
-            grpc.unary_stream_rpc_method_handler if handler.response_streaming else grpc.unary_unary_rpc_method_handler
-        )
         return wrap(serve, handler.request_deserializer, handler.response_serializer)
 
     async def _serve(
-        self, labels: tuple[str, ...], behaviour: Behaviour, metadata: dict[str, Any], request: Any, context: Any
+        self,
+        labels: tuple[str, ...],
+        name: str,
+        behaviour: Behaviour,
+        metadata: dict[str, Any],
+        request: Any,
+        context: Any,
     ) -> Any:
         began = time.perf_counter()
         code = grpc.StatusCode.CANCELLED
@@ -122,8 +153,8 @@ class RequestInterceptor(grpc.aio.ServerInterceptor):  # type: ignore[type-arg] 
         task = asyncio.current_task()
         assert task is not None
         id_token = request_id.set(_request_id(metadata))
+        name_token = caller_name.set(name)
         self._metrics.started.labels(*labels).inc()
-        self._metrics.messages_received.labels(*labels).inc()
         self._calls.enter(task)
         try:
             context.set_trailing_metadata(((REQUEST_ID_KEY, request_id.get()),))
@@ -139,7 +170,9 @@ class RequestInterceptor(grpc.aio.ServerInterceptor):  # type: ignore[type-arg] 
             seconds = time.perf_counter() - began
             self._metrics.handled.labels(*labels, code.name).inc()
             self._metrics.handling_seconds.labels(*labels).observe(seconds)
-            _log.info("%s %s in %.3f s", labels[-1], code.name, seconds)
+            fields = {"rpc": labels[-1], "code": code.name, "seconds": round(seconds, 6)}
+            _log.info("%s %s in %.3f s", labels[-1], code.name, seconds, extra={"fields": fields})
+            caller_name.reset(name_token)
             request_id.reset(id_token)
         # Answered last: who has the answer finds it in the metrics.
         if failure is not None:

@@ -20,7 +20,7 @@ def local_server(settings: Settings | None = None) -> Iterator[str]:
     """
     with tempfile.TemporaryDirectory(prefix="phiz-") as folder:
         address = f"unix:{Path(folder) / 'phiz.sock'}"
-        with gateway_thread(settings or Settings.read(), address) as gateway:
+        with gateway_thread((settings or Settings.read()).unguarded(), address) as gateway:
             yield gateway.target
 
 

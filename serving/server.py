@@ -1,14 +1,13 @@
 """``phiz serve``: starts the gateway, and stops it gracefully on SIGTERM or SIGINT."""
 
 import asyncio
-import logging
 import signal
 import sys
 from collections.abc import Sequence
 
 from serving.errors import StartupError
 from serving.gateway import Gateway
-from serving.interceptors import request_id
+from serving.logs import log_to_stderr
 from serving.settings import Settings
 from serving.supervisor import supervise
 
@@ -19,7 +18,7 @@ def main(argv: Sequence[str]) -> int:
     try:
         settings = Settings.read(argv)
         exit_code = 1
-        log_to_stderr(settings.log_level)
+        log_to_stderr(settings.log_level, settings.log_format)
         asyncio.run(_serve(settings))
     except StartupError as error:
         print(f"phiz serve: {error}", file=sys.stderr)
@@ -42,16 +41,3 @@ async def _serve(settings: Settings) -> None:
         await stop.wait()
     finally:
         await gateway.stop()
-
-
-def log_to_stderr(level: str) -> None:
-    """Has all of this process log to standard error, from ``level`` up, with the ids of the requests."""
-
-    def add_request_id(record: logging.LogRecord) -> bool:
-        record.request_id = request_id.get()
-        return True
-
-    handler = logging.StreamHandler()
-    handler.addFilter(add_request_id)
-    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(request_id)s %(name)s: %(message)s"))
-    logging.basicConfig(level=level.upper(), handlers=[handler])

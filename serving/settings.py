@@ -9,6 +9,7 @@ from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, CliApp, SettingsConfigDict
 
 from serving.errors import StartupError
+from serving.logs import LogFormat
 
 Port = Annotated[int, Field(ge=0, le=65535)]
 MEBIBYTE = 1 << 20
@@ -45,8 +46,20 @@ class Settings(BaseSettings):
     grpc_port: Port = Field(default=8510, description="Port of gRPC; 0 takes a free one.")
     http_port: Port = Field(default=8511, description="Port of /metrics, /livez and /readyz; 0 takes a free one.")
     reflection: bool = Field(default=True, description="Whether the contract can be asked for over gRPC.")
+    tls_cert: Path | None = Field(
+        default=None, description="Certificate of the server, in PEM, read again when it changes; none for plain text."
+    )
+    tls_key: Path | None = Field(default=None, description="Its private key, in PEM.")
+    tls_client_ca: Path | None = Field(
+        default=None, description="Certificates in PEM, one of which must have issued each caller's (mutual TLS)."
+    )
+    api_keys: Path | None = Field(
+        default=None,
+        description="File of the callers: name, SHA-256 of the key, methods (all if none); read again when it changes.",
+    )
     drain_seconds: float = Field(default=30.0, ge=0, description="Time that requests have to end after SIGTERM.")
     log_level: Literal["debug", "info", "warning", "error"] = Field(default="info", description="What to log.")
+    log_format: LogFormat = Field(default="text", description="Lines for people, or JSON objects.")
 
     workers: int = Field(default=1, ge=1, description="Processes that share the port; limits in flight are of each.")
     worker_threads: int = Field(default=4, ge=1, description="Threads that decode, find faces and encode.")
@@ -78,6 +91,18 @@ class Settings(BaseSettings):
         if self.max_pixels_in_flight < self.max_image_pixels:
             raise ValueError("max_pixels_in_flight must be at least max_image_pixels, or a photograph never fits")
         return self
+
+    @model_validator(mode="after")
+    def _certificate_and_key_go_together(self) -> Self:
+        if (self.tls_cert is None) != (self.tls_key is None):
+            raise ValueError("tls_cert and tls_key go together")
+        if self.tls_client_ca is not None and self.tls_cert is None:
+            raise ValueError("tls_client_ca needs tls_cert and tls_key")
+        return self
+
+    def unguarded(self) -> Self:
+        """The same without TLS and API keys: for callers that the operating system lets in, at a private socket."""
+        return self.model_copy(update=dict.fromkeys(("tls_cert", "tls_key", "tls_client_ca", "api_keys")))
 
     @classmethod
     def read(cls, argv: Sequence[str] | None = None) -> Self:

@@ -11,7 +11,7 @@ from threading import Thread
 
 from serving.errors import StartupError
 from serving.gateway import Gateway
-from serving.server import log_to_stderr
+from serving.logs import log_to_stderr
 from serving.settings import Settings
 
 
@@ -19,7 +19,7 @@ def main() -> int:
     """Serves until it is told to stop. Returns the exit code: 1 if it cannot start."""
     settings = Settings.model_validate_json(sys.stdin.readline())
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches all processes; the supervisor says what is to be done
-    log_to_stderr(settings.log_level)
+    log_to_stderr(settings.log_level, settings.log_format)
     try:
         asyncio.run(_serve(settings))
     except StartupError as error:

@@ -13,6 +13,7 @@ work on the server.
 import asyncio
 import functools
 import json
+import re
 from collections.abc import AsyncGenerator, AsyncIterable, Awaitable, Callable, Generator
 from typing import Concatenate, ParamSpec, Self, TypeVar, cast
 
@@ -57,6 +58,14 @@ _P = ParamSpec("_P")
 _T = TypeVar("_T")
 
 
+def _authorization(api_key: str | None) -> tuple[tuple[str, str], ...]:
+    if not api_key:
+        return ()
+    if not re.fullmatch(r"[!-~]+", api_key):
+        raise ValueError("an API key is made of ASCII letters, digits and signs, without spaces")
+    return (("authorization", f"Bearer {api_key}"),)
+
+
 def _blocking(
     build: Callable[Concatenate[PhizStub, _P], calls.Call[_T]],
 ) -> Callable[Concatenate["Client", _P], _T]:
@@ -64,7 +73,7 @@ def _blocking(
     def method(client: "Client", /, *args: _P.args, **kwargs: _P.kwargs) -> _T:
         rpc, request = build(client._stub, *args, **kwargs)
         try:
-            return rpc(request, timeout=client.timeout_seconds)
+            return rpc(request, timeout=client.timeout_seconds, metadata=client._metadata)
         except grpc.RpcError as error:
             raise from_rpc(error, client.target) from error
 
@@ -79,7 +88,7 @@ def _awaiting(
         # In a thread, because it may read photographs from a slow disk.
         rpc, request = await asyncio.to_thread(build, client._stub, *args, **kwargs)
         try:
-            return await cast("Awaitable[_T]", rpc(request, timeout=client.timeout_seconds))
+            return await cast("Awaitable[_T]", rpc(request, timeout=client.timeout_seconds, metadata=client._metadata))
         except grpc.RpcError as error:
             raise from_rpc(error, client.target) from error
 
@@ -92,7 +101,7 @@ def _blocking_stream(
     @functools.wraps(build)
     def method(client: "Client", /, *args: _P.args, **kwargs: _P.kwargs) -> Generator[_T, None, None]:
         rpc, request = build(client._stub, *args, **kwargs)
-        return _read(rpc(request, timeout=client.timeout_seconds), client.target)
+        return _read(rpc(request, timeout=client.timeout_seconds, metadata=client._metadata), client.target)
 
     return method
 
@@ -112,7 +121,7 @@ def _awaiting_stream(
     @functools.wraps(build)
     async def method(client: "AsyncClient", /, *args: _P.args, **kwargs: _P.kwargs) -> AsyncGenerator[_T, None]:
         rpc, request = await asyncio.to_thread(build, client._stub, *args, **kwargs)
-        call = rpc(request, timeout=client.timeout_seconds)
+        call = rpc(request, timeout=client.timeout_seconds, metadata=client._metadata)
         try:
             async for message in cast("AsyncIterable[_T]", call):
                 yield message
@@ -133,14 +142,20 @@ class Client:
         *,
         timeout_seconds: float = DEFAULT_TIMEOUT_SECONDS,
         credentials: grpc.ChannelCredentials | None = None,
+        api_key: str | None = None,
     ) -> None:
         """Args:
         target: "host:port", or any gRPC name, for example "unix:/run/phiz.sock" or "dns:///phiz:8510".
         timeout_seconds: deadline of each call, retries included; may be changed at any time.
-        credentials: for TLS; plain text without them.
+        credentials: for TLS, see phiz.credentials.tls; plain text without them.
+        api_key: is sent with each call. Without TLS, whoever sees the network can read it.
+
+        Raises:
+            ValueError: the API key has characters that cannot be sent.
         """
         self.target = target
         self.timeout_seconds = timeout_seconds
+        self._metadata = _authorization(api_key)
         if credentials is None:
             self._channel = grpc.insecure_channel(target, _CHANNEL_OPTIONS)
         else:
@@ -181,10 +196,12 @@ class AsyncClient:
         *,
         timeout_seconds: float = DEFAULT_TIMEOUT_SECONDS,
         credentials: grpc.ChannelCredentials | None = None,
+        api_key: str | None = None,
     ) -> None:
         """As Client's."""
         self.target = target
         self.timeout_seconds = timeout_seconds
+        self._metadata = _authorization(api_key)
         if credentials is None:
             self._channel = grpc.aio.insecure_channel(target, _CHANNEL_OPTIONS)
         else:

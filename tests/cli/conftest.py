@@ -30,9 +30,10 @@ Phiz = Callable[..., Outcome]
 
 @pytest.fixture(autouse=True)
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """An empty working folder, and no server in the environment."""
+    """An empty working folder, and nothing of a server in the environment."""
     monkeypatch.chdir(tmp_path)
-    monkeypatch.delenv("PHIZ_SERVER", raising=False)
+    for name in ("PHIZ_SERVER", "PHIZ_TLS_CA", "PHIZ_API_KEY", "PHIZ_API_KEY_FILE"):
+        monkeypatch.delenv(name, raising=False)
     return tmp_path
 
 

@@ -4,6 +4,7 @@ import argparse
 import os
 import re
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from phiz.client import DEFAULT_TIMEOUT_SECONDS
@@ -82,6 +83,21 @@ def add_connection(parser: argparse.ArgumentParser) -> None:
         type=timeout,
         default=DEFAULT_TIMEOUT_SECONDS,
         help="deadline of each call (default: %(default)g)",
+    )
+    parser.add_argument(
+        "--tls-ca",
+        metavar="FILE",
+        type=Path,
+        default=os.environ.get("PHIZ_TLS_CA") or None,
+        help="ask by TLS, of a server whose certificate is of an authority in FILE (default: PHIZ_TLS_CA, else no TLS)",
+    )
+    parser.add_argument("--tls-cert", metavar="FILE", type=Path, help="your certificate, for a server that wants one")
+    parser.add_argument("--tls-key", metavar="FILE", type=Path, help="the private key of --tls-cert")
+    parser.add_argument(
+        "--api-key-file",
+        metavar="FILE",
+        default=os.environ.get("PHIZ_API_KEY_FILE"),
+        help="file of your API key (default: PHIZ_API_KEY_FILE, else the key is PHIZ_API_KEY, else none)",
     )
     parser.add_argument("--json", action="store_true", help="print one JSON object a line")
 

@@ -2,15 +2,19 @@
 
 import argparse
 import contextlib
+import os
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Never
 
 import grpc
 from tqdm import tqdm
 
+from phiz.cli.files import UsageError
 from phiz.cli.report import Report
 from phiz.client import Client
+from phiz.credentials import tls
 from phiz.errors import PhizError
 
 Result = tuple[Mapping[str, object], str]
@@ -19,10 +23,15 @@ Result = tuple[Mapping[str, object], str]
 
 @contextlib.contextmanager
 def connect(args: argparse.Namespace) -> Iterator[Client]:
-    """A client of the server that ``args`` names, or of one that lives in this process while the command runs."""
+    """A client of the server that ``args`` names, or of one that lives in this process while the command runs.
+
+    Raises:
+        UsageError: what is said of TLS or of the API key cannot be used.
+        PhizError: no server could be started in this process.
+    """
     with contextlib.ExitStack() as stack:
-        target = args.server or _start_local_server(stack)
-        yield stack.enter_context(Client(target, timeout_seconds=args.timeout))
+        client = _client(args) if args.server else Client(_start_local_server(stack), timeout_seconds=args.timeout)
+        yield stack.enter_context(client)
 
 
 def each_file(args: argparse.Namespace, files: Sequence[str], work: Callable[[Client, str], Result]) -> int:
@@ -43,6 +52,26 @@ def each_file(args: argparse.Namespace, files: Sequence[str], work: Callable[[Cl
 def bar(total: int, unit: str, *, shown: bool) -> "tqdm[Never]":
     """A progress bar on stderr, if that is a terminal."""
     return tqdm(total=total, unit=unit, file=sys.stderr, leave=False, disable=None if shown else True)
+
+
+def _client(args: argparse.Namespace) -> Client:
+    if args.tls_ca is None and (args.tls_cert is not None or args.tls_key is not None):
+        raise UsageError("--tls-cert and --tls-key need --tls-ca")
+    try:
+        credentials = tls(args.tls_ca, args.tls_cert, args.tls_key) if args.tls_ca is not None else None
+        return Client(args.server, timeout_seconds=args.timeout, credentials=credentials, api_key=_api_key(args))
+    except ValueError as error:
+        raise UsageError(str(error)) from error
+
+
+def _api_key(args: argparse.Namespace) -> str | None:
+    """The key, which stands in no argument, because those can be seen by everybody on the machine."""
+    if not args.api_key_file:
+        return os.environ.get("PHIZ_API_KEY")
+    try:
+        return Path(args.api_key_file).read_text().strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(f"--api-key-file cannot be read: {error}") from error
 
 
 def _start_local_server(stack: contextlib.ExitStack) -> str:
