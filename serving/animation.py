@@ -10,8 +10,8 @@ import numpy.typing as npt
 from PIL import Image
 
 from phiz_core.geometry import ImageArray
-from serving import images
-from serving.images import EncodedImage, Provenance
+from serving.images import EncodedImage
+from serving.provenance import Provenance, to_xmp
 
 MIN_FRAME_MILLISECONDS: Final = 10
 MAX_FRAME_MILLISECONDS: Final = 10_000
@@ -41,7 +41,7 @@ class Animation:
 
 def encode(frames: ImageArray, animation: Animation, quality: int, provenance: Provenance) -> EncodedImage:
     """Encodes RGB [N, H, W, 3] uint8, WebP with a quality of 1..100. Equal arguments give equal bytes."""
-    xmp = images.xmp_of(provenance)
+    xmp = to_xmp(provenance)
     buffer = io.BytesIO()
     times = {"duration": animation.frame_milliseconds, "loop": 0}
     match animation.format:

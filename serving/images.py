@@ -4,12 +4,9 @@ All functions block and are pure; run them in a thread. Nothing here touches the
 """
 
 import io
-import re
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import Enum, auto
 from typing import Final
-from xml.sax.saxutils import quoteattr
 
 import cv2
 import numpy as np
@@ -18,8 +15,8 @@ from PIL.PngImagePlugin import PngInfo
 
 from phiz.pictures import as_rgb, as_rgba
 from phiz_core.geometry import ImageArray
-from serving.engine.base import ModelVersion
 from serving.errors import ImageMissing, ImageTooLarge, ImageTruncated, ImageUnreadable, UnsupportedFormat
+from serving.provenance import Provenance, to_xmp
 
 # Our own limit is judged from the header; Pillow's would only warn, or raise before the size can be told.
 Image.MAX_IMAGE_PIXELS = None
@@ -66,27 +63,6 @@ class Upscaling(Enum):
     BICUBIC = auto()
     LANCZOS = auto()
     EDGE_DIRECTED = auto()
-
-
-class SourceType(Enum):
-    """IPTC digital source type: what a picture's pixels are."""
-
-    GENERATED = "trainedAlgorithmicMedia"
-    COMPOSITE = "compositeWithTrainedAlgorithmicMedia"
-    ENHANCED = "algorithmicallyEnhanced"
-
-
-@dataclass(frozen=True)
-class Provenance:
-    """Where a picture comes from: what its pixels are, the models in the order of their work, the seed if any."""
-
-    source_type: SourceType
-    models: tuple[ModelVersion, ...] = ()
-    seed: int | None = None
-
-    def and_by(self, models: Sequence[ModelVersion]) -> "Provenance":
-        """The same, once further models have worked on the picture."""
-        return replace(self, models=tuple(dict.fromkeys((*self.models, *models))))
 
 
 @dataclass(frozen=True)
@@ -140,12 +116,8 @@ def read_header(data: bytes, *, max_bytes: int, max_pixels: int, field: str) -> 
         UnsupportedFormat: a picture, but neither JPEG, PNG nor WebP.
         ImageUnreadable, ImageTruncated: no picture, or a damaged one.
     """
-    if not data:
-        raise ImageMissing("A photograph is required.", field=field)
-    if len(data) > max_bytes:
-        message = f"The photograph has {len(data)} bytes; at most {max_bytes} are taken."
-        raise ImageTooLarge(message, field=field, bytes=len(data), max_bytes=max_bytes)
-    file_format = _recognise(data, field)
+    check_bytes(data, max_bytes, field)
+    file_format = recognise(data, field)
     with _open(data, file_format, field) as image:
         header = Header(file_format, *image.size)
     if header.pixels > max_pixels:
@@ -153,6 +125,36 @@ def read_header(data: bytes, *, max_bytes: int, max_pixels: int, field: str) -> 
         size = {"width_px": header.width_px, "height_px": header.height_px}
         raise ImageTooLarge(message, field=field, **size, max_pixels=max_pixels)
     return header
+
+
+def check_bytes(data: bytes, max_bytes: int, field: str) -> None:
+    """Raises ImageMissing if there are no bytes, and ImageTooLarge if there are too many."""
+    if not data:
+        raise ImageMissing("A photograph is required.", field=field)
+    if len(data) > max_bytes:
+        message = f"The photograph has {len(data)} bytes; at most {max_bytes} are taken."
+        raise ImageTooLarge(message, field=field, bytes=len(data), max_bytes=max_bytes)
+
+
+def recognise(data: bytes, field: str) -> Format:
+    """Tells the format by a file's first bytes.
+
+    Raises:
+        UnsupportedFormat: a picture, but neither JPEG, PNG nor WebP.
+        ImageUnreadable: no picture.
+    """
+    if data.startswith(b"\xff\xd8\xff"):
+        return Format.JPEG
+    if data.startswith(b"\x89PNG\r\n\x1a\n"):
+        return Format.PNG
+    if data.startswith(b"RIFF") and data[8:12] == b"WEBP":
+        return Format.WEBP
+    other = next((name for magic, name in _OTHER_FORMATS.items() if data.startswith(magic)), None)
+    if data[4:8] == b"ftyp":
+        other = "HEIF, AVIF or video"
+    if other is None:
+        raise ImageUnreadable("The bytes are no picture.", field=field)
+    raise UnsupportedFormat(f"{other} is not taken; send JPEG, PNG or WebP.", field=field, format=other)
 
 
 def decode(data: bytes, header: Header, *, field: str, keep_alpha: bool = False) -> ImageArray:
@@ -171,15 +173,6 @@ def decode(data: bytes, header: Header, *, field: str, keep_alpha: bool = False)
             return np.array(as_rgba(image) if keep_alpha and image.has_transparency_data else as_rgb(image), np.uint8)
         except Exception as error:  # a hostile file may raise anything in Pillow's parsers
             raise _damaged(data, header.format, field) from error
-
-
-def read_source_type(data: bytes, header: Header) -> SourceType | None:
-    """What a picture's file says that its pixels are, in its XMP; None if it says nothing that is known here."""
-    with _open(data, header.format, "") as image:
-        xmp = image.info.get("xmp", b"")
-    found = re.search(rb"digitalsourcetype/(\w+)", xmp if isinstance(xmp, bytes) else str(xmp).encode())
-    names = {kind.value: kind for kind in SourceType}
-    return names.get(found[1].decode()) if found else None
 
 
 def check_side(side_px: int, file_format: Format) -> None:
@@ -204,7 +197,7 @@ def encode(pixels: ImageArray, encoding: Encoding, provenance: Provenance) -> En
     image = Image.fromarray(pixels)
     if encoding.format is Format.JPEG:
         image = as_rgb(image)
-    xmp = xmp_of(provenance)
+    xmp = to_xmp(provenance)
     buffer = io.BytesIO()
     match encoding.format:
         case Format.PNG:
@@ -243,21 +236,6 @@ def mirror_to(pixels: ImageArray, multiple_px: int) -> ImageArray:
     return np.asarray(mirrored, np.uint8).reshape(height_px + bottom, width_px + right, channels)
 
 
-def _recognise(data: bytes, field: str) -> Format:
-    if data.startswith(b"\xff\xd8\xff"):
-        return Format.JPEG
-    if data.startswith(b"\x89PNG\r\n\x1a\n"):
-        return Format.PNG
-    if data.startswith(b"RIFF") and data[8:12] == b"WEBP":
-        return Format.WEBP
-    other = next((name for magic, name in _OTHER_FORMATS.items() if data.startswith(magic)), None)
-    if data[4:8] == b"ftyp":
-        other = "HEIF, AVIF or video"
-    if other is None:
-        raise ImageUnreadable("The bytes are no picture.", field=field)
-    raise UnsupportedFormat(f"{other} is not taken; send JPEG, PNG or WebP.", field=field, format=other)
-
-
 def _open(data: bytes, file_format: Format, field: str) -> ImageFile.ImageFile:
     try:
         return Image.open(io.BytesIO(data), formats=[file_format.value])
@@ -277,18 +255,3 @@ def _damaged(data: bytes, file_format: Format, field: str) -> ImageTruncated | I
     if complete:
         return ImageUnreadable(f"The {file_format.value} file is damaged.", field=field)
     return ImageTruncated(f"The {file_format.value} file ends too early.", field=field)
-
-
-def xmp_of(provenance: Provenance) -> str:
-    models = "".join(f"<rdf:li>{name} {version}</rdf:li>" for name, version in provenance.models)
-    seed = "" if provenance.seed is None else f" phiz:Seed={quoteattr(str(provenance.seed))}"
-    source = quoteattr(f"http://cv.iptc.org/newscodes/digitalsourcetype/{provenance.source_type.value}")
-    return (
-        '<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>'
-        '<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">'
-        '<rdf:Description rdf:about="" xmlns:xmp="http://ns.adobe.com/xap/1.0/"'
-        ' xmlns:Iptc4xmpExt="http://iptc.org/std/Iptc4xmpExt/2008-02-29/" xmlns:phiz="urn:phiz:provenance#"'
-        f' xmp:CreatorTool="Phiz" Iptc4xmpExt:DigitalSourceType={source}{seed}>'
-        f"<phiz:Models><rdf:Seq>{models}</rdf:Seq></phiz:Models>"
-        '</rdf:Description></rdf:RDF></x:xmpmeta><?xpacket end="r"?>'
-    )

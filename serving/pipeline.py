@@ -17,6 +17,7 @@ from serving.admission import Admission
 from serving.engine.base import Engine, Model, ModelVersion, Tensors
 from serving.errors import ModelNotFound
 from serving.metrics import Metrics
+from serving.provenance import Provenance
 from serving.settings import Settings
 
 P = ParamSpec("P")
@@ -150,15 +151,13 @@ class Job:
         parts = await together([call(first) for first in range(0, count, model.max_batch_size)])
         return {name: np.concatenate([part[name] for part in parts]) for name in model.outputs}
 
-    async def encode(
-        self, rgb: ImageArray, encoding: images.Encoding, provenance: images.Provenance
-    ) -> images.EncodedImage:
+    async def encode(self, rgb: ImageArray, encoding: images.Encoding, provenance: Provenance) -> images.EncodedImage:
         """A picture file of RGB [H, W, 3] uint8, brought to the size that is asked for."""
         (file,) = await self.encode_all(rgb[None], encoding, [provenance])
         return file
 
     async def encode_all(
-        self, pictures: ImageArray, encoding: images.Encoding, provenances: Sequence[images.Provenance]
+        self, pictures: ImageArray, encoding: images.Encoding, provenances: Sequence[Provenance]
     ) -> list[images.EncodedImage]:
         """Picture files of [N, H, W, C] uint8, RGB or RGBA, brought to the size that is asked for.
 

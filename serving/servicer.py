@@ -10,12 +10,13 @@ import grpc
 from phiz.v1 import phiz_pb2, phiz_pb2_grpc
 from serving import directions, translators, wire
 from serving.engine.base import Model
-from serving.logs import request_id
+from serving.interceptors import request_id
 from serving.operations.align import align
 from serving.operations.average import average
 from serving.operations.colorize import colorize
 from serving.operations.edit import edit
 from serving.operations.generate import generate
+from serving.operations.inspect import inspect
 from serving.operations.invert import Preset, Progress, invert, invert_stream
 from serving.operations.mix import mix
 from serving.operations.morph import DEFAULT_FRAMES, Frame, morph
@@ -207,6 +208,10 @@ class PhizServicer(phiz_pb2_grpc.PhizServicer):
                 output=wire.encoding(request.output, self._max_px),
             )
             return phiz_pb2.AlignResponse(faces=[wire.face(face) for face in faces], metadata=_metadata(job))
+
+    async def Inspect(self, request: phiz_pb2.InspectRequest, context: Context) -> phiz_pb2.InspectResponse:
+        with self._pipeline.job("Inspect") as job:
+            return wire.inspection(await inspect(job, image=request.image), _metadata(job))
 
     async def ListModels(self, request: phiz_pb2.ListModelsRequest, context: Context) -> phiz_pb2.ListModelsResponse:
         models = self._pipeline.engine.models

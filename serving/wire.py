@@ -10,7 +10,7 @@ from serving.animation import MAX_FRAME_MILLISECONDS, MIN_FRAME_MILLISECONDS, An
 from serving.engine.base import ModelVersion
 from serving.errors import FieldsConflict, OutOfRange, RequestError
 from serving.filtering import SentFilter
-from serving.images import EncodedImage, Encoding, Format, Provenance, SourceType, Upscaling
+from serving.images import EncodedImage, Encoding, Format, Upscaling
 from serving.latents import Latent, SentLatent
 from serving.operations import average, mix
 from serving.operations.align import AlignedFace, Order
@@ -19,11 +19,13 @@ from serving.operations.colorize import Strengths
 from serving.operations.edit import Step
 from serving.operations.face_source import FaceSource
 from serving.operations.generate import GeneratedFace
+from serving.operations.inspect import Evidence, Inspection
 from serving.operations.invert import Inversion, InversionArguments, InvertedFace, Preset, Progress
 from serving.operations.morph import Easing, Frame
 from serving.operations.region import Margins, Rectangle, Region
 from serving.operations.translate import Source
 from serving.pipeline import Job
+from serving.provenance import Provenance, SourceType
 
 E = TypeVar("E", bound=int)
 T = TypeVar("T")
@@ -82,6 +84,11 @@ _EACH_FACE: Final = {
     face_pb2.FACE_TREATMENT_UNSPECIFIED: False,
     face_pb2.FACE_TREATMENT_WITH_PHOTOGRAPH: False,
     face_pb2.FACE_TREATMENT_EACH_AGAIN: True,
+}
+_EVIDENCE: Final = {
+    Evidence.NOTHING_FOUND: phiz_pb2.EVIDENCE_NOTHING_FOUND,
+    Evidence.DECLARED: phiz_pb2.EVIDENCE_DECLARED,
+    Evidence.UNREADABLE: phiz_pb2.EVIDENCE_UNREADABLE,
 }
 _SOURCE_TYPES: Final = {
     SourceType.GENERATED: image_pb2.DIGITAL_SOURCE_TYPE_TRAINED_ALGORITHMIC_MEDIA,
@@ -359,6 +366,24 @@ def progress(part: Progress) -> phiz_pb2.InversionProgress:
         quality=quality(part.inversion),
         max_evaluations=part.max_evaluations,
         reconstruction=image(part.reconstruction),
+    )
+
+
+def inspection(inspected: Inspection, how: phiz_pb2.ResponseMetadata) -> phiz_pb2.InspectResponse:
+    """Writes an InspectResponse."""
+    declared = inspected.declaration
+    provenance = image_pb2.Provenance(
+        digital_source_type=_SOURCE_TYPES[declared.source_type] if declared.source_type else None,
+        models=[model_version(model) for model in declared.models],
+        seed=declared.seed,
+    )
+    return phiz_pb2.InspectResponse(
+        evidence=_EVIDENCE[inspected.evidence],
+        digital_source_type_uri=declared.source_type_uri,
+        provenance=provenance if inspected.evidence is Evidence.DECLARED else None,
+        creator_tool=declared.creator_tool,
+        content_credentials=inspected.content_credentials,
+        metadata=how,
     )
 
 

@@ -174,6 +174,7 @@ class Client:
     invert_stream = _blocking_stream(calls.invert_stream)
     upscale = _blocking(calls.upscale)
     align = _blocking(calls.align)
+    inspect = _blocking(calls.inspect)
     list_models = _blocking(calls.list_models)
 
     def close(self) -> None:
@@ -220,6 +221,7 @@ class AsyncClient:
     invert_stream = _awaiting_stream(calls.invert_stream)
     upscale = _awaiting(calls.upscale)
     align = _awaiting(calls.align)
+    inspect = _awaiting(calls.inspect)
     list_models = _awaiting(calls.list_models)
 
     async def close(self) -> None:

@@ -9,9 +9,10 @@ from phiz_core import geometry
 from phiz_core.detection import DetectedFace
 from phiz_core.geometry import Affine, ImageArray
 from serving.faces import find_faces
-from serving.images import EncodedImage, Encoding, Provenance, SourceType
+from serving.images import EncodedImage, Encoding
 from serving.operations.checks import in_range
 from serving.pipeline import Job, together
+from serving.provenance import Provenance, SourceType
 
 DEFAULT_CROP_PX: Final = 256
 

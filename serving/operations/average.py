@@ -12,7 +12,7 @@ from phiz_core.geometry import ImageArray, Points
 from serving import upscaling
 from serving.errors import NoUsableFace
 from serving.faces import find_faces
-from serving.images import EncodedImage, Encoding, Provenance, SourceType
+from serving.images import EncodedImage, Encoding
 from serving.latents import Latent
 from serving.operations.align import DEFAULT_CROP_PX
 from serving.operations.checks import in_range
@@ -20,6 +20,7 @@ from serving.operations.face_source import FaceSource, read_face, read_faces, re
 from serving.operations.invert import Preset
 from serving.operations.sources import Family, encode_generated
 from serving.pipeline import Job
+from serving.provenance import Provenance, SourceType
 
 _KEPT: Final = 4
 """Pixels' worth of memory that a pixel of the average takes while it is summed up: four bytes a channel."""

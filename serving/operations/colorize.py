@@ -14,9 +14,10 @@ from phiz_core.geometry import ImageArray
 from serving.engine.base import Model
 from serving.errors import AlreadyInColour, NoUsableFace
 from serving.faces import find_faces
-from serving.images import EncodedImage, Encoding, Provenance, SourceType, fit_longest, mirror_to, resize_longest
+from serving.images import EncodedImage, Encoding, fit_longest, mirror_to, resize_longest
 from serving.operations.checks import in_range
 from serving.pipeline import Job
+from serving.provenance import Provenance, SourceType
 
 COLORIZER: Final = "colorizer"
 MAX_SATURATION: Final = 1.5

@@ -12,12 +12,13 @@ from phiz_core import compose
 from phiz_core.geometry import Affine, ImageArray
 from serving import latents, upscaling
 from serving.errors import FieldMissing, FieldsConflict
-from serving.images import EncodedImage, Encoding, Provenance, SourceType
+from serving.images import EncodedImage, Encoding
 from serving.latents import Floats, SentLatent
 from serving.operations.checks import in_range
 from serving.operations.invert import Preset, invert_crop, largest_face, preset_evaluations
 from serving.operations.sources import DEFAULT_TRUNCATION, Family
 from serving.pipeline import Job, together
+from serving.provenance import Provenance, SourceType
 
 _AT_A_TIME: Final = 8
 """Faces of one request that are read side by side, so that it does not fill the inverter's queue."""

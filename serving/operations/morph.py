@@ -14,13 +14,14 @@ from phiz_core.geometry import ImageArray
 from serving import animation, upscaling
 from serving.animation import Animation
 from serving.errors import OutOfRange
-from serving.images import EncodedImage, Encoding, Provenance, SourceType
+from serving.images import EncodedImage, Encoding
 from serving.latents import Floats, Latent
 from serving.operations.checks import in_range
 from serving.operations.face_source import FaceSource, read_faces
 from serving.operations.invert import Preset
 from serving.operations.sources import Family, encode_generated
 from serving.pipeline import Job
+from serving.provenance import Provenance, SourceType
 
 DEFAULT_FRAMES: Final = 24
 

@@ -9,9 +9,10 @@ import numpy as np
 from phiz_core.geometry import ImageArray
 from serving.engine.base import Model
 from serving.errors import ModelNotFound
-from serving.images import EncodedImage, Encoding, Provenance, SourceType
+from serving.images import EncodedImage, Encoding
 from serving.latents import Floats, Latent, z_from_seed
 from serving.pipeline import Job
+from serving.provenance import Provenance, SourceType
 
 GENERATOR: Final = "generator"
 DEFAULT_TRUNCATION: Final = 0.7

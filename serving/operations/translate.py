@@ -9,10 +9,12 @@ from serving import holes, images, translators
 from serving.engine.base import Model, Tensors
 from serving.errors import FieldMissing, FieldsConflict, TaskNotFound
 from serving.filtering import Filter, SentFilter, read_filter
-from serving.images import EncodedImage, Encoding, Provenance, SourceType
+from serving.images import EncodedImage, Encoding
 from serving.operations import region as regions
+from serving.operations.inspect import declared_by
 from serving.operations.region import Region
 from serving.pipeline import Job
+from serving.provenance import Provenance, SourceType
 from serving.translators import Translator
 
 
@@ -95,11 +97,10 @@ async def _filter_alone(
     if region is not None:
         raise FieldsConflict("Without a task nothing is made anew.", field=regions.field_of(region))
     chosen = read_filter(sent_filter, "")
-    header = await job.header(source.file, field=source.field)
     async with job.photo(source.file, field=source.field) as photo:
         filtered = await job.blocking("compose", chosen, photo)
-        kind = await job.blocking("decode", images.read_source_type, source.file, header) or SourceType.ENHANCED
-        return await job.encode(filtered, output, Provenance(kind))
+        declared = (await job.blocking("decode", declared_by, source.file)).declaration
+        return await job.encode(filtered, output, Provenance(declared.source_type or SourceType.ENHANCED))
 
 
 def _translator(job: Job, task: str) -> Model:

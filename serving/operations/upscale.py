@@ -5,8 +5,10 @@ from typing import Final
 
 from serving import images, upscaling
 from serving.errors import ImageTooLarge, ScaleUnsupported
-from serving.images import EncodedImage, Encoding, Provenance, SourceType, Upscaling, fit_longest
+from serving.images import EncodedImage, Encoding, Upscaling, fit_longest
+from serving.operations.inspect import declared_by
 from serving.pipeline import Job
+from serving.provenance import Provenance, SourceType
 from serving.transparency import fill_hidden
 
 SCALES: Final = (2, 4)
@@ -38,7 +40,7 @@ async def upscale(job: Job, *, image: bytes, scale: int, method: Upscaling | Non
             pictures = await upscaling.enlarge(job, pictures, scale, chosen, field="method")
         if output.size_px:
             pictures, _ = await upscaling.resize(job, pictures, output.size_px, method, field="method")
-        source_type = await job.blocking("decode", images.read_source_type, image, header)
+        source_type = (await job.blocking("decode", declared_by, image)).declaration.source_type
         if source_type is None:
             source_type = SourceType.COMPOSITE if job.models else SourceType.ENHANCED
         return await job.encode(pictures[0], replace(output, size_px=None), Provenance(source_type, tuple(job.models)))

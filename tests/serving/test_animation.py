@@ -10,7 +10,7 @@ from phiz_core.geometry import ImageArray
 from serving import animation
 from serving.animation import Animation, AnimationFormat
 from serving.engine.base import ModelVersion
-from serving.images import Provenance, SourceType
+from serving.provenance import Provenance, SourceType
 
 PROVENANCE = Provenance(SourceType.GENERATED, (ModelVersion("generator", 3),))
 FORMATS = pytest.mark.parametrize("file_format", AnimationFormat)

@@ -4,7 +4,6 @@ import io
 import struct
 import zlib
 from typing import Any
-from xml.etree import ElementTree
 
 import numpy as np
 import pytest
@@ -23,9 +22,9 @@ from serving.errors import (
     InvalidField,
     UnsupportedFormat,
 )
-from serving.images import Encoding, Format, Provenance, SourceType
+from serving.images import Encoding, Format
+from serving.provenance import Provenance, SourceType
 
-RDF = "{http://www.w3.org/1999/02/22-rdf-syntax-ns#}"
 LIMITS = {"max_bytes": 1 << 20, "max_pixels": 1 << 20}
 GENERATED = Provenance(SourceType.GENERATED, (ModelVersion("mapping", 1), ModelVersion("generator", 3)), seed=2**64 - 1)
 
@@ -211,17 +210,6 @@ class TestEncode:
             assert image.size == (file.width_px, file.height_px) == (48, 32)
 
     @pytest.mark.parametrize("file_format", list(Format))
-    def test_the_file_tells_where_it_comes_from(self, file_format: Format) -> None:
-        file = images.encode(np.asarray(picture()), Encoding(file_format), GENERATED)
-        with Image.open(io.BytesIO(file.data)) as image:
-            xmp = ElementTree.fromstring(image.info["xmp"])
-        (description,) = xmp.iter(f"{RDF}Description")
-        source_type = description.get("{http://iptc.org/std/Iptc4xmpExt/2008-02-29/}DigitalSourceType")
-        assert source_type == "http://cv.iptc.org/newscodes/digitalsourcetype/trainedAlgorithmicMedia"
-        assert description.get("{urn:phiz:provenance#}Seed") == str(2**64 - 1)
-        assert [model.text for model in description.iter(f"{RDF}li")] == ["mapping 1", "generator 3"]
-
-    @pytest.mark.parametrize("file_format", list(Format))
     def test_equal_pixels_give_equal_bytes(self, file_format: Format) -> None:
         def encode() -> bytes:
             return images.encode(np.asarray(picture()), Encoding(file_format), GENERATED).data
@@ -239,18 +227,6 @@ class TestEncode:
         with pytest.raises(UnsupportedFormat) as caught:
             images.encode(np.zeros((1, file_format.max_side_px + 1, 3), np.uint8), Encoding(file_format), GENERATED)
         assert caught.value.field == "output.format"
-
-    @pytest.mark.parametrize("file_format", Format)
-    def test_it_tells_the_kind_of_its_pixels_to_who_reads_it_again(self, file_format: Format) -> None:
-        for kind in SourceType:
-            data = images.encode(np.asarray(picture()), Encoding(file_format), Provenance(kind)).data
-            assert images.read_source_type(data, read_header(data)) is kind
-
-    @pytest.mark.parametrize("file_format", ["PNG", "JPEG", "WEBP"])
-    def test_a_file_of_others_tells_nothing(self, file_format: str) -> None:
-        for xmp in (b"", b"no XMP at all \xff", b'Iptc4xmpExt:DigitalSourceType="digitalsourcetype/somethingNew"'):
-            data = save(picture(), file_format, xmp=xmp)
-            assert images.read_source_type(data, read_header(data)) is None
 
     @pytest.mark.parametrize("file_format", [Format.PNG, Format.WEBP])
     def test_transparency_stays_where_the_format_has_it(self, file_format: Format) -> None:

@@ -6,7 +6,7 @@ numbers that the contract's types cannot hold. What is missing or 0 is up to the
 
 from phiz.calls.base import Call, Face, Photo, Region
 from phiz.calls.faces import average, edit, generate, generate_stream, invert, invert_stream, mix, morph
-from phiz.calls.photographs import align, colorize, translate, upscale
+from phiz.calls.photographs import align, colorize, inspect, translate, upscale
 from phiz.v1.phiz_pb2 import ListModelsRequest, ListModelsResponse
 from phiz.v1.phiz_pb2_grpc import PhizStub
 
@@ -21,6 +21,7 @@ __all__ = [
     "edit",
     "generate",
     "generate_stream",
+    "inspect",
     "invert",
     "invert_stream",
     "list_models",

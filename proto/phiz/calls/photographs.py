@@ -9,6 +9,8 @@ from phiz.v1.phiz_pb2 import (
     ColorizeRequest,
     ColorizeResponse,
     Filter,
+    InspectRequest,
+    InspectResponse,
     Margins,
     Rectangle,
     TranslateRequest,
@@ -139,3 +141,8 @@ def align(
         output=output,
     )
     return Call(stub.Align, request)
+
+
+def inspect(stub: PhizStub, picture: Photo) -> Call[InspectResponse]:
+    """Tells what a picture's file, a GIF too, declares of where it comes from; that proves nothing."""
+    return Call(stub.Inspect, InspectRequest(image=read(picture)))

@@ -14,6 +14,7 @@ from phiz.cli import (
     demo,
     edit,
     generate,
+    inspect,
     invert,
     mix,
     models,
@@ -26,7 +27,22 @@ from phiz.cli.files import UsageError
 from phiz.cli.report import Report
 from phiz.errors import PhizError
 
-_COMMANDS = (generate, colorize, translate, mix, morph, average, edit, invert, upscale, align, models, serve, demo)
+_COMMANDS = (
+    generate,
+    colorize,
+    translate,
+    mix,
+    morph,
+    average,
+    edit,
+    invert,
+    upscale,
+    align,
+    inspect,
+    models,
+    serve,
+    demo,
+)
 
 _EPILOG = """\
 Without --server (or PHIZ_SERVER) a command does the work in its own process.

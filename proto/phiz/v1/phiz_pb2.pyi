@@ -33,6 +33,13 @@ class AverageMethod(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     AVERAGE_METHOD_UNSPECIFIED: _ClassVar[AverageMethod]
     AVERAGE_METHOD_PIXELS: _ClassVar[AverageMethod]
     AVERAGE_METHOD_LATENT: _ClassVar[AverageMethod]
+
+class Evidence(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    EVIDENCE_UNSPECIFIED: _ClassVar[Evidence]
+    EVIDENCE_NOTHING_FOUND: _ClassVar[Evidence]
+    EVIDENCE_DECLARED: _ClassVar[Evidence]
+    EVIDENCE_UNREADABLE: _ClassVar[Evidence]
 MIX_METHOD_UNSPECIFIED: MixMethod
 MIX_METHOD_LINEAR: MixMethod
 MIX_METHOD_SPHERICAL: MixMethod
@@ -46,6 +53,10 @@ ANIMATION_FORMAT_GIF: AnimationFormat
 AVERAGE_METHOD_UNSPECIFIED: AverageMethod
 AVERAGE_METHOD_PIXELS: AverageMethod
 AVERAGE_METHOD_LATENT: AverageMethod
+EVIDENCE_UNSPECIFIED: Evidence
+EVIDENCE_NOTHING_FOUND: Evidence
+EVIDENCE_DECLARED: Evidence
+EVIDENCE_UNREADABLE: Evidence
 
 class StageTime(_message.Message):
     __slots__ = ("stage", "seconds")
@@ -436,6 +447,28 @@ class AlignResponse(_message.Message):
     faces: _containers.RepeatedCompositeFieldContainer[_face_pb2.Face]
     metadata: ResponseMetadata
     def __init__(self, faces: _Optional[_Iterable[_Union[_face_pb2.Face, _Mapping]]] = ..., metadata: _Optional[_Union[ResponseMetadata, _Mapping]] = ...) -> None: ...
+
+class InspectRequest(_message.Message):
+    __slots__ = ("image",)
+    IMAGE_FIELD_NUMBER: _ClassVar[int]
+    image: bytes
+    def __init__(self, image: _Optional[bytes] = ...) -> None: ...
+
+class InspectResponse(_message.Message):
+    __slots__ = ("evidence", "digital_source_type_uri", "provenance", "creator_tool", "content_credentials", "metadata")
+    EVIDENCE_FIELD_NUMBER: _ClassVar[int]
+    DIGITAL_SOURCE_TYPE_URI_FIELD_NUMBER: _ClassVar[int]
+    PROVENANCE_FIELD_NUMBER: _ClassVar[int]
+    CREATOR_TOOL_FIELD_NUMBER: _ClassVar[int]
+    CONTENT_CREDENTIALS_FIELD_NUMBER: _ClassVar[int]
+    METADATA_FIELD_NUMBER: _ClassVar[int]
+    evidence: Evidence
+    digital_source_type_uri: str
+    provenance: _image_pb2.Provenance
+    creator_tool: str
+    content_credentials: bool
+    metadata: ResponseMetadata
+    def __init__(self, evidence: _Optional[_Union[Evidence, str]] = ..., digital_source_type_uri: _Optional[str] = ..., provenance: _Optional[_Union[_image_pb2.Provenance, _Mapping]] = ..., creator_tool: _Optional[str] = ..., content_credentials: _Optional[bool] = ..., metadata: _Optional[_Union[ResponseMetadata, _Mapping]] = ...) -> None: ...
 
 class ListModelsRequest(_message.Message):
     __slots__ = ()

@@ -96,6 +96,11 @@ class PhizStub:
                 request_serializer=phiz_dot_v1_dot_phiz__pb2.AlignRequest.SerializeToString,
                 response_deserializer=phiz_dot_v1_dot_phiz__pb2.AlignResponse.FromString,
                 _registered_method=True)
+        self.Inspect = channel.unary_unary(
+                '/phiz.v1.Phiz/Inspect',
+                request_serializer=phiz_dot_v1_dot_phiz__pb2.InspectRequest.SerializeToString,
+                response_deserializer=phiz_dot_v1_dot_phiz__pb2.InspectResponse.FromString,
+                _registered_method=True)
         self.ListModels = channel.unary_unary(
                 '/phiz.v1.Phiz/ListModels',
                 request_serializer=phiz_dot_v1_dot_phiz__pb2.ListModelsRequest.SerializeToString,
@@ -203,6 +208,13 @@ class PhizServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def Inspect(self, request, context):
+        """Tells what a picture's file declares of where it comes from. No pixel is looked at, and no claim is checked.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def ListModels(self, request, context):
         """Lists the models that the server answers with.
         """
@@ -272,6 +284,11 @@ def add_PhizServicer_to_server(servicer, server):
                     servicer.Align,
                     request_deserializer=phiz_dot_v1_dot_phiz__pb2.AlignRequest.FromString,
                     response_serializer=phiz_dot_v1_dot_phiz__pb2.AlignResponse.SerializeToString,
+            ),
+            'Inspect': grpc.unary_unary_rpc_method_handler(
+                    servicer.Inspect,
+                    request_deserializer=phiz_dot_v1_dot_phiz__pb2.InspectRequest.FromString,
+                    response_serializer=phiz_dot_v1_dot_phiz__pb2.InspectResponse.SerializeToString,
             ),
             'ListModels': grpc.unary_unary_rpc_method_handler(
                     servicer.ListModels,
@@ -605,6 +622,33 @@ class Phiz:
             '/phiz.v1.Phiz/Align',
             phiz_dot_v1_dot_phiz__pb2.AlignRequest.SerializeToString,
             phiz_dot_v1_dot_phiz__pb2.AlignResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def Inspect(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/phiz.v1.Phiz/Inspect',
+            phiz_dot_v1_dot_phiz__pb2.InspectRequest.SerializeToString,
+            phiz_dot_v1_dot_phiz__pb2.InspectResponse.FromString,
             options,
             channel_credentials,
             insecure,

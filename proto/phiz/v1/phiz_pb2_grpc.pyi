@@ -73,6 +73,8 @@ class PhizStub:
     - FACE_CUT_OFF: an eye or a mouth corner of the largest face found lies beyond the photograph's edge, and no other
       face is usable. Metadata: size_px.
     """
+    Inspect: _grpc.UnaryUnaryMultiCallable[_phiz_pb2.InspectRequest, _phiz_pb2.InspectResponse]
+    """Tells what a picture's file declares of where it comes from. No pixel is looked at, and no claim is checked."""
     ListModels: _grpc.UnaryUnaryMultiCallable[_phiz_pb2.ListModelsRequest, _phiz_pb2.ListModelsResponse]
     """Lists the models that the server answers with."""
 
@@ -121,6 +123,8 @@ class PhizAsyncStub(PhizStub):
     - FACE_CUT_OFF: an eye or a mouth corner of the largest face found lies beyond the photograph's edge, and no other
       face is usable. Metadata: size_px.
     """
+    Inspect: _aio.UnaryUnaryMultiCallable[_phiz_pb2.InspectRequest, _phiz_pb2.InspectResponse]  # type: ignore[assignment]
+    """Tells what a picture's file declares of where it comes from. No pixel is looked at, and no claim is checked."""
     ListModels: _aio.UnaryUnaryMultiCallable[_phiz_pb2.ListModelsRequest, _phiz_pb2.ListModelsResponse]  # type: ignore[assignment]
     """Lists the models that the server answers with."""
 
@@ -238,6 +242,14 @@ class PhizServicer(metaclass=_abc_1.ABCMeta):
         - FACE_CUT_OFF: an eye or a mouth corner of the largest face found lies beyond the photograph's edge, and no other
           face is usable. Metadata: size_px.
         """
+
+    @_abc_1.abstractmethod
+    def Inspect(
+        self,
+        request: _phiz_pb2.InspectRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_phiz_pb2.InspectResponse, _abc.Awaitable[_phiz_pb2.InspectResponse]]:
+        """Tells what a picture's file declares of where it comes from. No pixel is looked at, and no claim is checked."""
 
     @_abc_1.abstractmethod
     def ListModels(
