@@ -10,7 +10,7 @@ import grpc
 from phiz.v1 import phiz_pb2, phiz_pb2_grpc
 from serving import directions, translators, wire
 from serving.engine.base import Model
-from serving.interceptors import request_id
+from serving.logs import request_id
 from serving.operations.align import align
 from serving.operations.average import average
 from serving.operations.colorize import colorize
