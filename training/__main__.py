@@ -1,4 +1,4 @@
-"""``python -m training prepare|train|evaluate|export|directions|snapshot|publish``."""
+"""``python -m training prepare|train|average|evaluate|export|directions|snapshot|publish``."""
 
 import sys
 from argparse import ArgumentParser
@@ -26,13 +26,21 @@ def main() -> int:
 
 def _parser() -> ArgumentParser:
     parser = ArgumentParser(prog="python -m training", description="Makes the models that Phiz serves.")
-    steps = parser.add_subparsers(required=True, metavar="prepare|train|evaluate|export|directions|snapshot|publish")
+    names = "prepare|train|average|evaluate|export|directions|snapshot|publish"
+    steps = parser.add_subparsers(required=True, metavar=names)
 
     prepare = steps.add_parser("prepare", help="photographs to a packed, aligned data set")
     prepare_arguments(prepare)
 
     train = steps.add_parser("train", help="train, or go on training")
     train_arguments(train)
+
+    average = steps.add_parser("average", help="average the networks of two runs, one of which went on from the other")
+    average.add_argument("--run", type=Path, required=True)
+    average.add_argument("--other", type=Path, required=True)
+    average.add_argument("--share", type=float, default=0.5, help="of the other run, 0 to 1")
+    average.add_argument("--out", type=Path, required=True)
+    average.set_defaults(command=commands.average)
 
     evaluate = steps.add_parser("evaluate", help="measure a run on held-out people")
     evaluate_arguments(evaluate)

@@ -5,6 +5,7 @@ from argparse import Namespace
 from collections.abc import Sequence
 from pathlib import Path
 
+from training.averaging import average as average_runs
 from training.errors import TrainingError
 from training.export import family, models
 from training.export.onnx_file import Export, write
@@ -99,6 +100,12 @@ def publish(arguments: Namespace) -> None:
     """Publishes what ``export`` wrote into a model repository."""
     for name, version in publish_folder(arguments.run / "export", arguments.repository, arguments.keep):
         print(f"{name}: version {version}")
+
+
+def average(arguments: Namespace) -> None:
+    """Averages the averaged networks of two runs."""
+    average_runs(arguments.run, arguments.other, arguments.share, arguments.out)
+    print(f"{arguments.out}: {arguments.run} with {arguments.share:g} of {arguments.other}")
 
 
 def snapshot(arguments: Namespace) -> None:
