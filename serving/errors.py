@@ -26,6 +26,7 @@ PhizError
 │   ├── ModelNotFound
 │   ├── TaskNotFound
 │   ├── LatentVersionMismatch
+│   ├── RequestIdReused
 │   ├── Overloaded            come back in retry_seconds
 │   │   ├── QueueFull
 │   │   ├── TooManyRequests
@@ -221,6 +222,12 @@ class LatentVersionMismatch(RequestError):
     reason = "LATENT_VERSION_MISMATCH"
 
 
+class RequestIdReused(RequestError):
+    """Another request has, or lately had, the same request id."""
+
+    reason = "REQUEST_ID_REUSED"
+
+
 class Overloaded(RequestError):
     """The server has as much work as it takes; the request was not begun."""
 
@@ -325,6 +332,7 @@ STATUS: Mapping[type[RequestError], grpc.StatusCode] = {
     ModelNotFound: grpc.StatusCode.NOT_FOUND,
     TaskNotFound: grpc.StatusCode.NOT_FOUND,
     LatentVersionMismatch: grpc.StatusCode.FAILED_PRECONDITION,
+    RequestIdReused: grpc.StatusCode.FAILED_PRECONDITION,
     QueueFull: grpc.StatusCode.RESOURCE_EXHAUSTED,
     TooManyRequests: grpc.StatusCode.RESOURCE_EXHAUSTED,
     TooManyPixels: grpc.StatusCode.RESOURCE_EXHAUSTED,

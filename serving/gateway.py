@@ -16,6 +16,7 @@ from serving.callers import Callers
 from serving.engine.base import Engine
 from serving.engine.choice import open_engine
 from serving.errors import AddressUnavailable
+from serving.idempotency import Answers
 from serving.interceptors import CallsInFlight, RequestInterceptor
 from serving.metrics import SERVICE, Metrics
 from serving.pipeline import Pipeline
@@ -77,9 +78,10 @@ class Gateway:
             self._probes = ProbeServer(settings.host, settings.http_port, self.metrics.registry, lambda: self._ready)
         self._engine = await open_engine(settings, self.metrics)
         admission = Admission(settings.max_requests_in_flight, settings.max_pixels_in_flight, self.metrics)
+        answers = Answers(settings.idempotency_bytes, settings.idempotency_seconds, self.metrics)
         pipeline = Pipeline(settings, self._engine, admission, self.metrics, self._workers)
         self._server = grpc.aio.server(
-            interceptors=[RequestInterceptor(self.metrics, admission, self._calls, callers)],
+            interceptors=[RequestInterceptor(self.metrics, admission, self._calls, answers, callers)],
             options=[
                 ("grpc.max_receive_message_length", settings.max_message_bytes),
                 ("grpc.max_send_message_length", -1),

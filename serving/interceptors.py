@@ -29,6 +29,7 @@ from serving.errors import (
     RequestError,
     Unauthenticated,
 )
+from serving.idempotency import Answers, RequestKey
 from serving.logs import caller_name, request_id
 from serving.metrics import SERVICE, Metrics
 from serving.status import to_status
@@ -81,12 +82,18 @@ class RequestInterceptor(grpc.aio.ServerInterceptor):  # type: ignore[type-arg] 
     """Wraps every method of ``phiz.v1.Phiz``; other services, such as health, pass through."""
 
     def __init__(
-        self, metrics: Metrics, admission: Admission, calls: CallsInFlight, callers: Callers | None = None
+        self,
+        metrics: Metrics,
+        admission: Admission,
+        calls: CallsInFlight,
+        answers: Answers,
+        callers: Callers | None = None,
     ) -> None:
         """``callers`` are those who may call; None lets anybody."""
         self._metrics = metrics
         self._admission = admission
         self._calls = calls
+        self._answers = answers
         self._callers = callers
 
     async def intercept_service(self, continuation: Callable[[Any], Awaitable[Any]], handler_call_details: Any) -> Any:
@@ -108,7 +115,11 @@ class RequestInterceptor(grpc.aio.ServerInterceptor):  # type: ignore[type-arg] 
 
         async def answer(request: Any, context: Any) -> Any:
             received.inc()
-            response = await handler.unary_unary(request, context)
+            if metadata.get(REQUEST_ID_KEY) == request_id.get():
+                key = RequestKey(name, method, request_id.get())
+                response = await self._answers.once(key, request, lambda: handler.unary_unary(request, context))
+            else:
+                response = await handler.unary_unary(request, context)
             sent.inc()
             return response
 

@@ -55,6 +55,10 @@ class Metrics:
         self.requests_in_flight = gauge("phiz_requests_in_flight", "Requests begun and not ended.")
         self.pixels_in_flight = gauge("phiz_pixels_in_flight", "Pixels of the photographs of requests in flight.")
         self.rejected = counter("phiz_rejected_total", "Requests refused for lack of room, by reason.", "reason")
+        self.requests_repeated = counter(
+            "phiz_requests_repeated_total", "Requests given an earlier one's answer, by how far that was.", "earlier"
+        )
+        self.answers_kept_bytes = gauge("phiz_answers_kept_bytes", "Size of the answers kept for repeated requests.")
         self.stage_seconds = histogram(
             "phiz_stage_seconds", "Wall-clock time of a request's stage.", STAGE_BUCKETS_SECONDS, "rpc", "stage"
         )
@@ -91,6 +95,8 @@ class Metrics:
                     self.stage_seconds.labels(method.name, stage)
         for error in (errors.QueueFull, errors.TooManyRequests, errors.TooManyPixels, errors.Draining):
             self.rejected.labels(error.reason)
+        for earlier in ("running", "answered"):
+            self.requests_repeated.labels(earlier)
         self.build_info.labels(package_version("phiz")).set(1)
 
     @staticmethod

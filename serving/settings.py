@@ -69,6 +69,13 @@ class Settings(BaseSettings):
     max_requests_in_flight: int = Field(default=64, ge=1, description="Requests at a time; more are refused.")
     max_pixels_in_flight: int = Field(default=96_000_000, ge=1, description="Pixels of decoded photographs at a time.")
 
+    idempotency_seconds: float = Field(
+        default=300.0,
+        ge=0,
+        description="Time that an answer is kept for the same request under the same id; 0 for none.",
+    )
+    idempotency_bytes: int = Field(default=64 * MEBIBYTE, ge=1, description="Size of the answers kept; the oldest go.")
+
     max_image_bytes: int = Field(default=20 * MEBIBYTE, ge=1, description="Size of a photograph's file.")
     max_image_pixels: int = Field(default=24_000_000, ge=1, description="Width times height of a photograph.")
     max_count: int = Field(default=64, ge=1, description="Faces of one Generate call.")

@@ -11,6 +11,7 @@ work on the server.
 """
 
 import asyncio
+import copy
 import functools
 import json
 import re
@@ -56,6 +57,7 @@ _CHANNEL_OPTIONS: tuple[tuple[str, str | int], ...] = (
 
 _P = ParamSpec("_P")
 _T = TypeVar("_T")
+_AnyClient = TypeVar("_AnyClient", bound="Client | AsyncClient")
 
 
 def _authorization(api_key: str | None) -> tuple[tuple[str, str], ...]:
@@ -177,6 +179,11 @@ class Client:
     inspect = _blocking(calls.inspect)
     list_models = _blocking(calls.list_models)
 
+    def with_request_id(self, request_id: str) -> Self:
+        """This client, sending an id with each call: a call of one answer that is made again under its id, with the
+        same content, is not worked on twice by the same server process. The connection stays this client's."""
+        return _with_request_id(self, request_id)
+
     def close(self) -> None:
         """Ends the connection and every call that is under way."""
         self._channel.close()
@@ -224,6 +231,10 @@ class AsyncClient:
     inspect = _awaiting(calls.inspect)
     list_models = _awaiting(calls.list_models)
 
+    def with_request_id(self, request_id: str) -> Self:
+        """As Client's."""
+        return _with_request_id(self, request_id)
+
     async def close(self) -> None:
         """Ends the connection and every call that is under way."""
         await self._channel.close(None)
@@ -233,3 +244,9 @@ class AsyncClient:
 
     async def __aexit__(self, *exc_info: object) -> None:
         await self.close()
+
+
+def _with_request_id(client: _AnyClient, request_id: str) -> _AnyClient:
+    other = copy.copy(client)
+    other._metadata = (*client._metadata, ("x-request-id", request_id))
+    return other

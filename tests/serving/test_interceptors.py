@@ -13,6 +13,7 @@ from google.rpc import error_details_pb2, status_pb2
 from phiz.v1 import image_pb2, phiz_pb2, phiz_pb2_grpc
 from serving.admission import Admission
 from serving.errors import STATUS, OutOfRange, RequestError
+from serving.idempotency import Answers
 from serving.interceptors import CallsInFlight, RequestInterceptor
 from serving.metrics import Metrics
 
@@ -81,7 +82,8 @@ async def running() -> AsyncIterator[Running]:
     metrics = Metrics()
     calls = CallsInFlight(metrics)
     servicer = Obedient()  # type: ignore[abstract] # the other calls are not made
-    server = grpc.aio.server(interceptors=[RequestInterceptor(metrics, Admission(1, 1, metrics), calls)])
+    interceptor = RequestInterceptor(metrics, Admission(1, 1, metrics), calls, Answers(1 << 20, 60, metrics))
+    server = grpc.aio.server(interceptors=[interceptor])
     phiz_pb2_grpc.add_PhizServicer_to_server(servicer, server)
     port = server.add_insecure_port("127.0.0.1:0")
     await server.start()
