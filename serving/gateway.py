@@ -75,18 +75,16 @@ class Gateway:
         if settings.tls_cert is not None and settings.tls_key is not None:
             credentials = server_credentials(settings.tls_cert, settings.tls_key, settings.tls_client_ca)
         if address is None:
-            self._probes = ProbeServer(settings.host, settings.http_port, self.metrics.registry, lambda: self._ready)
+            self._probes = ProbeServer(
+                settings.probes_host, settings.http_port, self.metrics.registry, lambda: self._ready
+            )
         self._engine = await open_engine(settings, self.metrics)
         admission = Admission(settings.max_requests_in_flight, settings.max_pixels_in_flight, self.metrics)
         answers = Answers(settings.idempotency_bytes, settings.idempotency_seconds, self.metrics)
         pipeline = Pipeline(settings, self._engine, admission, self.metrics, self._workers)
         self._server = grpc.aio.server(
             interceptors=[RequestInterceptor(self.metrics, admission, self._calls, answers, callers)],
-            options=[
-                ("grpc.max_receive_message_length", settings.max_message_bytes),
-                ("grpc.max_send_message_length", -1),
-                ("grpc.so_reuseport", int(share_port)),
-            ],
+            options=[*_channel_options(settings), ("grpc.so_reuseport", int(share_port))],
         )
         phiz_pb2_grpc.add_PhizServicer_to_server(PhizServicer(pipeline), self._server)
         health_pb2_grpc.add_HealthServicer_to_server(self._health, self._server)
@@ -124,6 +122,17 @@ class Gateway:
     async def _follow(self, readiness: AsyncIterator[bool]) -> None:
         async for ready in readiness:
             await self._set_ready(ready)
+
+
+def _channel_options(settings: Settings) -> list[tuple[str, int]]:
+    options = [
+        ("grpc.max_receive_message_length", settings.max_message_bytes),
+        ("grpc.max_send_message_length", -1),
+        ("grpc.max_connection_age_grace_ms", int(1000 * settings.connection_grace_seconds)),
+    ]
+    if settings.max_connection_age_seconds:
+        options.append(("grpc.max_connection_age_ms", max(1, int(1000 * settings.max_connection_age_seconds))))
+    return options
 
 
 def _bind(server: grpc.aio.Server, address: str, credentials: grpc.ServerCredentials | None) -> str:

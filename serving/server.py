@@ -9,6 +9,7 @@ from serving.errors import StartupError
 from serving.gateway import Gateway
 from serving.logs import log_to_stderr
 from serving.settings import Settings
+from serving.show_config import show_config
 from serving.supervisor import supervise
 
 
@@ -17,6 +18,9 @@ def main(argv: Sequence[str]) -> int:
     exit_code = 2
     try:
         settings = Settings.read(argv)
+        if settings.show_config:
+            print(show_config(settings, argv))
+            return 0
         exit_code = 1
         log_to_stderr(settings.log_level, settings.log_format)
         asyncio.run(_serve(settings))
@@ -37,7 +41,7 @@ async def _serve(settings: Settings) -> None:
     gateway = Gateway(settings)
     try:
         await gateway.start()
-        print(f"phiz: gRPC on {gateway.target}, HTTP on {settings.host}:{gateway.http_port}", flush=True)
+        print(f"phiz: gRPC on {gateway.target}, HTTP on {settings.probes_host}:{gateway.http_port}", flush=True)
         await stop.wait()
     finally:
         await gateway.stop()

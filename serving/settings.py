@@ -43,9 +43,22 @@ class Settings(BaseSettings):
         default=10.0, gt=0, description="Time without an answer from Triton after which it counts as lost."
     )
     host: str = Field(default="127.0.0.1", description="Address to listen on.")
+    http_host: str | None = Field(default=None, description="Address of the HTTP port, where it is another one.")
     grpc_port: Port = Field(default=8510, description="Port of gRPC; 0 takes a free one.")
     http_port: Port = Field(default=8511, description="Port of /metrics, /livez and /readyz; 0 takes a free one.")
     reflection: bool = Field(default=True, description="Whether the contract can be asked for over gRPC.")
+    max_connection_age_seconds: float = Field(
+        default=0.0,
+        ge=0,
+        le=1_000_000,
+        description="Time after which a caller has to connect anew, and may find others; 0 for none.",
+    )
+    connection_grace_seconds: float = Field(
+        default=120.0,
+        ge=0.001,
+        le=1_000_000,
+        description="Time that the requests of a connection which is too old have to end.",
+    )
     tls_cert: Path | None = Field(
         default=None, description="Certificate of the server, in PEM, read again when it changes; none for plain text."
     )
@@ -87,6 +100,13 @@ class Settings(BaseSettings):
     max_average_faces: int = Field(default=64, ge=2, description="Faces of one Average call.")
     max_output_px: int = Field(default=2048, ge=16, description="Longest side that a caller may ask for.")
     max_evaluations: int = Field(default=400, ge=0, description="Evaluations that a caller may ask of one inversion.")
+
+    show_config: bool = Field(default=False, description="Print all settings and where they come from, and exit.")
+
+    @property
+    def probes_host(self) -> str:
+        """Address of /metrics, /livez and /readyz."""
+        return self.http_host or self.host
 
     @property
     def max_message_bytes(self) -> int:

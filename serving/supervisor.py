@@ -42,11 +42,13 @@ async def supervise(settings: Settings, stop: asyncio.Event) -> None:
         shared = settings.model_copy(update={"grpc_port": port})
         workers = [_Worker(shared, Path(metrics)) for _ in range(settings.workers)]
         # A process takes connections from when it listens: one that is ready is enough.
-        probes = ProbeServer(settings.host, settings.http_port, registry, lambda: any(each.ready for each in workers))
+        probes = ProbeServer(
+            settings.probes_host, settings.http_port, registry, lambda: any(each.ready for each in workers)
+        )
         try:
             for worker in workers:
                 await worker.start()
-            print(f"phiz: gRPC on {settings.host}:{port}, HTTP on {settings.host}:{probes.port}", flush=True)
+            print(f"phiz: gRPC on {settings.host}:{port}, HTTP on {settings.probes_host}:{probes.port}", flush=True)
             async with asyncio.TaskGroup() as group:
                 keepers = [group.create_task(worker.keep_alive()) for worker in workers]
                 await stop.wait()

@@ -7,6 +7,7 @@ import pytest
 
 from serving.errors import StartupError
 from serving.settings import Settings
+from serving.show_config import show_config
 
 
 def test_a_flag_goes_before_the_environment_and_that_before_the_default(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -41,6 +42,9 @@ def test_help_tells_every_setting(capsys: pytest.CaptureFixture[str]) -> None:
         "--grpc-port=65536",
         "--drain-seconds=-1",
         "--log-level=loud",
+        "--log-format=xml",
+        "--max-connection-age-seconds=-1",
+        "--connection-grace-seconds=0",
         "--workers=0",
         "--triton=without-a-port",
         "--triton-silence-seconds=0",
@@ -69,3 +73,14 @@ def test_the_pixel_budget_holds_at_least_one_photograph() -> None:
 def test_a_mix_of_the_largest_photographs_fits_into_one_message() -> None:
     settings = Settings(max_mix_faces=3, max_image_bytes=1000)
     assert settings.max_message_bytes > 3 * 1000
+
+
+def test_all_settings_are_shown_with_where_they_come_from(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PHIZ_MAX_COUNT", "5")
+    monkeypatch.setenv("PHIZ_MAX_FACES", "7")
+    argv = ["--max-faces=3", "--show-config"]
+    shown = dict(line.split(maxsplit=1) for line in show_config(Settings.read(argv), argv).splitlines())
+    assert list(shown) == [name for name in Settings.model_fields if name != "show_config"]
+    assert shown["max_count"].split() == ["5", "PHIZ_MAX_COUNT"]
+    assert shown["max_faces"].split() == ["3", "flag"]
+    assert shown["max_mix_faces"].split() == ["8", "default"]

@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,9 +15,11 @@ from pathlib import Path
 
 import grpc
 import pytest
+from grpc_health.v1 import health_pb2, health_pb2_grpc
 
 from phiz.v1 import face_pb2, phiz_pb2
 from phiz.v1.phiz_pb2_grpc import PhizStub
+from tests.system.counters import wait_until
 
 SERVE = (sys.executable, "-m", "serving")
 PATIENCE_SECONDS = 60
@@ -24,22 +27,32 @@ PATIENCE_SECONDS = 60
 
 @dataclass
 class Server:
-    """A server process, a client of it, and where its metrics are."""
+    """A server process, clients of it, and where its metrics and probes are."""
 
     process: "subprocess.Popen[str]"
     stub: PhizStub
-    metrics_url: str
+    health: health_pb2_grpc.HealthStub
+    http: str
 
     def wait_until_accepted(self, requests: int) -> None:
         """Waits until so many Mix calls have begun."""
         started = 'grpc_server_started_total{grpc_method="Mix",grpc_service="phiz.v1.Phiz",grpc_type="unary"}'
         give_up = time.monotonic() + PATIENCE_SECONDS
         while time.monotonic() < give_up:
-            with urllib.request.urlopen(self.metrics_url) as response:
+            with urllib.request.urlopen(f"{self.http}/metrics") as response:
                 lines = response.read().decode().splitlines()
             if f"{started} {requests:.1f}" in lines:
                 return
         raise TimeoutError
+
+    def probe(self, path: str) -> int:
+        """The status of an HTTP probe."""
+        try:
+            with urllib.request.urlopen(f"{self.http}{path}") as response:
+                status: int = response.status
+        except urllib.error.HTTPError as error:
+            return error.code
+        return status
 
 
 @contextmanager
@@ -53,7 +66,7 @@ def serve(*flags: str) -> Iterator[Server]:
         )
         assert said
         with grpc.insecure_channel(said[1]) as channel:
-            yield Server(process, PhizStub(channel), f"http://{said[2]}/metrics")
+            yield Server(process, PhizStub(channel), health_pb2_grpc.HealthStub(channel), f"http://{said[2]}")
         process.kill()
 
 
@@ -76,6 +89,22 @@ def test_a_stop_loses_no_request_in_flight(number: signal.Signals, astronaut_jpe
         assert server.process.wait(PATIENCE_SECONDS) == 0
 
 
+def test_while_it_drains_it_lives_and_is_not_ready(astronaut_jpeg: bytes) -> None:
+    """As HTTP and grpc.health.v1 tell. It waits no longer than there is somebody who waits for an answer."""
+    with serve("--drain-seconds=600") as server:
+        calls = [server.stub.Mix.future(mix(astronaut_jpeg, face_pb2.INVERSION_PRESET_BEST)) for _ in range(2)]
+        server.wait_until_accepted(2)
+        assert [server.probe(path) for path in ("/livez", "/readyz")] == [200, 200]
+        server.process.send_signal(signal.SIGTERM)
+        wait_until(lambda: server.probe("/readyz") == 503)
+        assert server.probe("/livez") == 200
+        health = server.health.Check(health_pb2.HealthCheckRequest(service="phiz.v1.Phiz"))
+        assert health.status == health_pb2.HealthCheckResponse.NOT_SERVING
+        for call in calls:
+            call.cancel()  # type: ignore[no-untyped-call]
+        assert server.process.wait(PATIENCE_SECONDS) == 0
+
+
 def test_what_does_not_end_in_time_is_told_to_go_elsewhere(astronaut_jpeg: bytes) -> None:
     request = mix(astronaut_jpeg, face_pb2.INVERSION_PRESET_BEST)
     with serve("--drain-seconds=0") as server:
@@ -90,6 +119,8 @@ def test_what_does_not_end_in_time_is_told_to_go_elsewhere(astronaut_jpeg: bytes
     ("flags", "exit_code", "complaint"),
     [
         (["--model-repository=/nowhere"], 1, "/nowhere"),
+        (["--api-keys=/nowhere"], 1, "/nowhere"),
+        (["--tls-cert=/nowhere", "--tls-key=/nowhere"], 1, "/nowhere"),
         (["--max-count=0"], 2, "max_count"),
         (["--max-pixels-in-flight=1"], 2, "max_pixels_in_flight"),
         (["--no-such-flag"], 2, "no-such-flag"),
@@ -110,3 +141,10 @@ def test_flags_go_before_the_environment(tmp_path: Path) -> None:
     command.append(f"--model-repository={tmp_path}")
     ended = subprocess.run(command, capture_output=True, text=True, env=environment, timeout=60, check=False)
     assert str(tmp_path) in ended.stderr
+
+
+def test_what_is_set_can_be_shown_without_a_start() -> None:
+    command = [*SERVE, "--show-config", "--drain-seconds=5", "--model-repository=/nowhere"]
+    shown = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE_SECONDS, check=True)
+    assert ["drain_seconds", "5.0", "flag"] in [line.split() for line in shown.stdout.splitlines()]
+    assert shown.stderr == ""

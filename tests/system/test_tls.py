@@ -2,7 +2,9 @@
 
 import asyncio
 import logging
+import re
 import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -209,3 +211,15 @@ def test_a_private_socket_needs_no_tls(one_model: Path, identity: Certificate) -
     settings = Settings(model_repository=one_model, tls_cert=identity.certificate, tls_key=identity.key)
     with local_server(settings) as target, grpc.insecure_channel(target) as channel:
         assert ask(PhizStub(channel)) is grpc.StatusCode.OK
+
+
+def test_several_processes_speak_it_on_their_one_port(one_model: Path, identity: Certificate, ours: Authority) -> None:
+    flags = ["--workers=2", "--grpc-port=0", "--http-port=0", f"--model-repository={one_model}"]
+    flags += [f"--tls-cert={identity.certificate}", f"--tls-key={identity.key}"]
+    with subprocess.Popen([sys.executable, "-m", "serving", *flags], stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        said = re.search(r"gRPC on (\S+),", process.stdout.readline())
+        assert said
+        with Client(said[1], credentials=tls(ours.certificate)) as client:
+            assert client.list_models().models
+        process.terminate()
