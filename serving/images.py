@@ -17,6 +17,7 @@ from phiz.pictures import as_rgb, as_rgba
 from phiz_core.geometry import ImageArray
 from serving.errors import ImageMissing, ImageTooLarge, ImageTruncated, ImageUnreadable, UnsupportedFormat
 from serving.provenance import Provenance, to_xmp
+from serving.webp import webp_size
 
 # Our own limit is judged from the header; Pillow's would only warn, or raise before the size can be told.
 Image.MAX_IMAGE_PIXELS = None
@@ -118,8 +119,7 @@ def read_header(data: bytes, *, max_bytes: int, max_pixels: int, field: str) -> 
     """
     check_bytes(data, max_bytes, field)
     file_format = recognise(data, field)
-    with _open(data, file_format, field) as image:
-        header = Header(file_format, *image.size)
+    header = Header(file_format, *_size(data, file_format, field))
     if header.pixels > max_pixels:
         message = f"The photograph has {header.width_px} x {header.height_px} pixels; at most {max_pixels} are taken."
         size = {"width_px": header.width_px, "height_px": header.height_px}
@@ -234,6 +234,19 @@ def mirror_to(pixels: ImageArray, multiple_px: int) -> ImageArray:
     bottom, right = -height_px % multiple_px, -width_px % multiple_px
     mirrored = cv2.copyMakeBorder(pixels, 0, bottom, 0, right, cv2.BORDER_REFLECT_101)
     return np.asarray(mirrored, np.uint8).reshape(height_px + bottom, width_px + right, channels)
+
+
+def _size(data: bytes, file_format: Format, field: str) -> tuple[int, int]:
+    """Width and height by the file's header."""
+    if (
+        file_format is Format.WEBP
+    ):  # for which Pillow takes the whole canvas' memory, of up to 16 bytes a pixel, at once
+        size = webp_size(data)
+        if size is None:
+            raise _damaged(data, file_format, field)
+        return size
+    with _open(data, file_format, field) as image:
+        return image.size
 
 
 def _open(data: bytes, file_format: Format, field: str) -> ImageFile.ImageFile:

@@ -174,6 +174,31 @@ class TestRefusal:
             decode(data)
         assert caught.value.metadata["width_px"] == "30000"
 
+    @pytest.mark.parametrize(
+        "header",
+        [
+            b"VP8X\x0a\0\0\0\x02\0\0\0\xff\xff\xff\x1f\0\0",
+            b"VP8L\x0a\0\0\0\x2f\xff\xff\xff\x0f" + bytes(5),
+            b"VP8 \x0a\0\0\0\x30\1\0\x9d\1\x2a\xff\x3f\xff\x3f",
+        ],
+        ids=["extended", "lossless", "lossy"],
+    )
+    def test_so_is_one_whose_canvas_would_take_gigabytes_to_open(self, header: bytes) -> None:
+        """30 bytes: no decoder could take them for a picture."""
+        data = b"RIFF" + struct.pack("<I", 4 + len(header)) + b"WEBP" + header
+        with pytest.raises(ImageTooLarge):
+            read_header(data, max_pixels=1 << 27)
+
+    @pytest.mark.parametrize("options", [{}, {"lossless": True}, {"exif": b"Exif\0\0"}, {"save_all": True}], ids=str)
+    @pytest.mark.parametrize("size", [(1, 1), (1, 300), (300, 1), (16383, 2), (257, 129)], ids=str)
+    def test_the_size_of_a_webp_file_is_read_from_its_header(
+        self, size: tuple[int, int], options: dict[str, Any]
+    ) -> None:
+        image = Image.new("RGB", size, "red")
+        frames = {"append_images": [Image.new("RGB", size, "blue")]} if "save_all" in options else {}
+        header = read_header(save(image, "WEBP", **options, **frames)[:30])
+        assert (header.width_px, header.height_px) == size
+
     @given(
         file_format=st.sampled_from(["PNG", "JPEG", "WEBP"]),
         edits=st.lists(st.tuples(st.integers(0, 10_000), st.binary(max_size=8), st.integers(0, 8)), max_size=6),
