@@ -1,11 +1,13 @@
-"""Who may call what: API keys, of which the server knows the SHA-256 only."""
+"""Who calls, and may call what: certificates, and API keys, of which the server knows the SHA-256 only."""
 
 import hashlib
 import hmac
 import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
+from urllib.parse import quote
 
 from serving.errors import CredentialsInvalid
 from serving.metrics import SERVICE
@@ -59,6 +61,20 @@ class Callers:
             if hmac.compare_digest(known, digest):
                 found = caller
         return found if scheme.lower() == "bearer" else None
+
+
+def name_of(caller: Caller | None, auth_context: Mapping[str, Sequence[bytes]]) -> str:
+    """What the log calls who calls: by the API key, else by the certificate's common name (mutual TLS), else "-".
+
+    A common name is written as in addresses of the web, as one word of ASCII, so that it can forge no line of the log.
+
+    Args:
+        caller: whose API key it is; None where it is nobody's.
+        auth_context: what gRPC knows of the connection.
+    """
+    if caller is not None and caller is not ANYBODY:
+        return caller.name
+    return next((quote(name) for name in auth_context.get("x509_common_name", ())), "-")
 
 
 def read_callers(file: Path) -> dict[bytes, Caller]:

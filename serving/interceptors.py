@@ -17,7 +17,7 @@ from google.rpc import status_pb2
 from grpc_status import rpc_status
 
 from serving.admission import Admission
-from serving.callers import ANYBODY, AUTHORIZATION_KEY, Callers
+from serving.callers import ANYBODY, AUTHORIZATION_KEY, Caller, Callers, name_of
 from serving.deadline import set_deadline
 from serving.errors import (
     STATUS,
@@ -116,7 +116,7 @@ class RequestInterceptor(grpc.aio.ServerInterceptor):  # type: ignore[type-arg] 
         async def answer(request: Any, context: Any) -> Any:
             received.inc()
             if metadata.get(REQUEST_ID_KEY) == request_id.get():
-                key = RequestKey(name, method, request_id.get())
+                key = RequestKey(caller_name.get(), method, request_id.get())
                 response = await self._answers.once(key, request, lambda: handler.unary_unary(request, context))
             else:
                 response = await handler.unary_unary(request, context)
@@ -142,17 +142,16 @@ class RequestInterceptor(grpc.aio.ServerInterceptor):  # type: ignore[type-arg] 
             behaviour, wrap = send, grpc.unary_stream_rpc_method_handler
         else:
             behaviour, wrap = answer, grpc.unary_unary_rpc_method_handler
-        name = caller.name if caller else "-"
 
         async def serve(request: Any, context: Any) -> Any:
-            return await self._serve(labels, name, behaviour, metadata, request, context)
+            return await self._serve(labels, caller, behaviour, metadata, request, context)
 
         return wrap(serve, handler.request_deserializer, handler.response_serializer)
 
     async def _serve(
         self,
         labels: tuple[str, ...],
-        name: str,
+        caller: Caller | None,
         behaviour: Behaviour,
         metadata: dict[str, Any],
         request: Any,
@@ -164,7 +163,7 @@ class RequestInterceptor(grpc.aio.ServerInterceptor):  # type: ignore[type-arg] 
         task = asyncio.current_task()
         assert task is not None
         id_token = request_id.set(_request_id(metadata))
-        name_token = caller_name.set(name)
+        name_token = caller_name.set(name_of(caller, context.auth_context()))
         self._metrics.started.labels(*labels).inc()
         self._calls.enter(task)
         try:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from serving.callers import Callers
+from serving.callers import ANYBODY, Caller, Callers, name_of
 from serving.errors import CredentialsInvalid
 from serving.metrics import SERVICE
 
@@ -97,3 +97,18 @@ def test_a_file_that_cannot_be_read_is_named(file: Path, content: bytes | None) 
         file.write_bytes(content)
     with pytest.raises(CredentialsInvalid, match=str(file)):
         Callers(file)
+
+
+@pytest.mark.parametrize(
+    ("caller", "common_names", "name"),
+    [
+        (ANYBODY, [], "-"),
+        (None, [], "-"),
+        (Caller("ann", ALL), [b"laptop-7"], "ann"),
+        (ANYBODY, [b"laptop-7"], "laptop-7"),
+        (None, [b"laptop-7"], "laptop-7"),
+        (ANYBODY, ["Zo\u00eb\n-".encode()], "Zo%C3%AB%0A-"),
+    ],
+)
+def test_callers_are_named_by_key_or_certificate(caller: Caller | None, common_names: list[bytes], name: str) -> None:
+    assert name_of(caller, {"x509_common_name": common_names} if common_names else {}) == name

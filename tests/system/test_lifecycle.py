@@ -17,9 +17,9 @@ from serving.settings import Settings
 from tests.system.counters import wait_until
 
 
-def probe(port: int, path: str) -> int:
+def probe(port: int, path: str, host: str = "127.0.0.1") -> int:
     try:
-        with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}") as response:
+        with urllib.request.urlopen(f"http://{host}:{port}{path}") as response:
             status: int = response.status
     except urllib.error.HTTPError as error:
         return error.code
@@ -37,7 +37,16 @@ async def test_it_lives_at_once_and_is_ready_when_its_models_are(one_model: Path
     await gateway.stop()
 
 
-def test_who_is_asked_for_the_contract_may_keep_it(one_model: Path) -> None:
+def test_probes_and_metrics_may_have_an_address_of_their_own(one_model: Path) -> None:
+    settings = Settings(model_repository=one_model, grpc_port=0, http_port=0, http_host="127.0.0.2")
+    with gateway_thread(settings) as gateway:
+        assert gateway.target.startswith("127.0.0.1:")
+        assert probe(gateway.http_port, "/metrics", settings.probes_host) == 200
+        with pytest.raises(urllib.error.URLError):
+            probe(gateway.http_port, "/metrics")
+
+
+def test_the_contract_can_be_kept_from_who_asks_for_it(one_model: Path) -> None:
     request = reflection_pb2.ServerReflectionRequest(list_services="")
     settings = Settings(model_repository=one_model, grpc_port=0, http_port=0, reflection=False)
     with gateway_thread(settings) as gateway, grpc.insecure_channel(gateway.target) as channel:

@@ -20,6 +20,7 @@ from phiz.v1.phiz_pb2_grpc import PhizStub
 from serving.errors import CredentialsInvalid, StartupError
 from serving.gateway import Gateway
 from serving.local import gateway_thread, local_server
+from serving.logs import caller_name
 from serving.settings import Settings
 from serving.tls import server_credentials
 from tests.certificates import Authority, Certificate, authority
@@ -102,6 +103,22 @@ def test_with_mutual_tls_the_caller_must_show_a_certificate(
         assert connect(gateway, trusts=ours, shows=ours.issue("caller"))
         assert not connect(gateway, trusts=ours)
         assert not connect(gateway, trusts=ours, shows=other.issue("caller"))
+
+
+def test_the_log_calls_the_caller_by_the_certificates_name(
+    one_model: Path, identity: Certificate, ours: Authority, caplog: pytest.LogCaptureFixture
+) -> None:
+    names: list[str] = []
+
+    def keep(_: logging.LogRecord) -> bool:
+        names.append(caller_name.get())
+        return True
+
+    caplog.handler.addFilter(keep)
+    with serving(one_model, identity, client_ca=ours.certificate) as gateway, caplog.at_level(logging.INFO):
+        connect(gateway, trusts=ours, shows=ours.issue("laptop-7"))
+    caplog.handler.removeFilter(keep)
+    assert "laptop-7" in names
 
 
 def test_both_clients_speak_it(one_model: Path, identity: Certificate, ours: Authority) -> None:
