@@ -18,7 +18,7 @@ PROTOC = $(BIN)/python -m grpc_tools.protoc --proto_path=proto --plugin=protoc-g
 
 TRANSLATORS := $(addprefix translator-,autoencode thresholds contours canny sketch inpaint outpaint)
 
-.PHONY: help demo serve triton test check format proto weights bench bench-align bench-colorize bench-inversion bench-models bench-training bench-translate bench-upscale clean
+.PHONY: help demo serve triton test check format fuzz proto weights bench bench-align bench-colorize bench-inversion bench-models bench-refusal bench-training bench-translate bench-upscale clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -35,6 +35,9 @@ triton: $(TRITON)/installed ## Serve the models by a Triton server on 127.0.0.1:
 test: $(DEV)/installed ## Run all tests; those of Triton are skipped where it cannot be installed, but not in CI
 	@$(MAKE) $(TRITON)/installed || echo "Triton cannot be installed here"
 	$(BIN)/python -m pytest
+
+fuzz: $(DEV)/installed ## Try 20,000 damaged pictures on the decoder, and thousands of odd requests on a server
+	PHIZ_FUZZ_FILES=20000 PHIZ_FUZZ_REQUESTS=500 $(BIN)/python -m pytest tests/serving/test_fuzz_decoder.py tests/system/test_odd_requests.py
 
 check: $(DEV)/installed ## Lint, types, import rules, contract
 	$(BIN)/ruff check
@@ -77,7 +80,7 @@ weights: $(DEV)/installed ## Train, evaluate, export and publish all models from
 	$(BIN)/python -m training directions --run runs/generator --out runs/directions
 	$(BIN)/python -m training publish --run runs/directions
 
-bench: bench-align bench-colorize bench-inversion bench-models bench-training bench-translate bench-upscale ## Run all benchmarks
+bench: bench-align bench-colorize bench-inversion bench-models bench-refusal bench-training bench-translate bench-upscale ## Run all benchmarks
 
 bench-align: $(DEV)/installed ## Measure faces found and eyes placed, beside other detectors (DATA=folder, FACE_FREE=folder)
 	$(BIN)/python -m benchmarks align --data "$(DATA)" $(if $(FACE_FREE),--face-free "$(FACE_FREE)") --out out/bench
@@ -90,6 +93,9 @@ bench-models: $(DEV)/installed ## Measure milliseconds of each model on one core
 
 bench-inversion: $(DEV)/installed ## Measure inversion beside the published algorithm (PREPARED=packed data set)
 	$(BIN)/python -m benchmarks inversion --data "$(PREPARED)" --out out/bench
+
+bench-refusal: $(DEV)/installed ## Measure what it costs to refuse pictures that are far too large
+	$(BIN)/python -m benchmarks refusal
 
 bench-training: $(DEV)/installed ## Measure what the training engine costs beside the bare step
 	$(BIN)/python -m benchmarks.training_engine
