@@ -116,7 +116,7 @@ $(SERVING)/installed: pyproject.toml constraints.txt
 
 $(DEV)/installed: pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(DEV)
-	$(BIN)/python $(PIP_INSTALL) --editable '.[cpu,serving,training,dev]'
+	$(BIN)/python $(PIP_INSTALL) --editable '.[cpu,serving,tracing,training,dev]'
 	touch $@
 
 # Triton's python backend wants another numpy than ours. No dependencies: the file names all, and only, what is needed.

@@ -41,6 +41,7 @@ PhizError
     ├── RepositoryInvalid
     ├── ModelInvalid
     ├── CredentialsInvalid
+    ├── TracingNotInstalled
     └── AddressUnavailable
 """
 
@@ -303,6 +304,10 @@ class ModelInvalid(StartupError):
 
 class CredentialsInvalid(StartupError):
     """A certificate, a private key or the file of API keys cannot be used."""
+
+
+class TracingNotInstalled(StartupError):
+    """Traces are wanted, and what sends them is not installed."""
 
 
 class AddressUnavailable(StartupError):

@@ -15,7 +15,7 @@ from serving.admission import Admission
 from serving.callers import Callers
 from serving.engine.base import Engine
 from serving.engine.choice import open_engine
-from serving.errors import AddressUnavailable
+from serving.errors import AddressUnavailable, TracingNotInstalled
 from serving.idempotency import Answers
 from serving.interceptors import CallsInFlight, RequestInterceptor
 from serving.metrics import SERVICE, Metrics
@@ -24,6 +24,7 @@ from serving.probes import ProbeServer
 from serving.servicer import PhizServicer
 from serving.settings import Settings
 from serving.tls import server_credentials
+from serving.tracing import UNTRACED, Tracer
 
 _log = logging.getLogger(__name__)
 
@@ -46,6 +47,7 @@ class Gateway:
         self._probes: ProbeServer | None = None
         self._engine: Engine | None = None
         self._server: grpc.aio.Server | None = None
+        self._tracer: Tracer = UNTRACED
         self._follower: asyncio.Task[None] | None = None
         self._ready = False
 
@@ -74,6 +76,8 @@ class Gateway:
         credentials = None
         if settings.tls_cert is not None and settings.tls_key is not None:
             credentials = server_credentials(settings.tls_cert, settings.tls_key, settings.tls_client_ca)
+        if settings.traces is not None:
+            self._tracer = _otlp_tracer(settings.traces)
         if address is None:
             self._probes = ProbeServer(
                 settings.probes_host, settings.http_port, self.metrics.registry, lambda: self._ready
@@ -83,7 +87,7 @@ class Gateway:
         answers = Answers(settings.idempotency_bytes, settings.idempotency_seconds, self.metrics)
         pipeline = Pipeline(settings, self._engine, admission, self.metrics, self._workers)
         self._server = grpc.aio.server(
-            interceptors=[RequestInterceptor(self.metrics, admission, self._calls, answers, callers)],
+            interceptors=[RequestInterceptor(self.metrics, admission, self._calls, answers, callers, self._tracer)],
             options=[*_channel_options(settings), ("grpc.so_reuseport", int(share_port))],
         )
         phiz_pb2_grpc.add_PhizServicer_to_server(PhizServicer(pipeline), self._server)
@@ -108,6 +112,7 @@ class Gateway:
         if self._engine is not None:
             await self._engine.close()
         self._workers.shutdown()
+        await asyncio.to_thread(self._tracer.close)
         if self._probes is not None:
             self._probes.close()
 
@@ -122,6 +127,17 @@ class Gateway:
     async def _follow(self, readiness: AsyncIterator[bool]) -> None:
         async for ready in readiness:
             await self._set_ready(ready)
+
+
+def _otlp_tracer(endpoint: str) -> Tracer:
+    """Raises:
+    TracingNotInstalled: OpenTelemetry is not installed.
+    """
+    try:
+        from serving.otlp import OtlpTracer  # noqa: PLC0415 - an extra
+    except ImportError as error:
+        raise TracingNotInstalled(f"{error}: install 'phiz[tracing]' to send traces.") from error
+    return OtlpTracer(endpoint)
 
 
 def _channel_options(settings: Settings) -> list[tuple[str, int]]:

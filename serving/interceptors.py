@@ -33,6 +33,7 @@ from serving.idempotency import Answers, RequestKey
 from serving.logs import caller_name, request_id
 from serving.metrics import SERVICE, Metrics
 from serving.status import to_status
+from serving.tracing import UNTRACED, Tracer, current_trace
 
 _log = logging.getLogger(__name__)
 
@@ -88,6 +89,7 @@ class RequestInterceptor(grpc.aio.ServerInterceptor):  # type: ignore[type-arg] 
         calls: CallsInFlight,
         answers: Answers,
         callers: Callers | None = None,
+        tracer: Tracer = UNTRACED,
     ) -> None:
         """``callers`` are those who may call; None lets anybody."""
         self._metrics = metrics
@@ -95,6 +97,7 @@ class RequestInterceptor(grpc.aio.ServerInterceptor):  # type: ignore[type-arg] 
         self._calls = calls
         self._answers = answers
         self._callers = callers
+        self._tracer = tracer
 
     async def intercept_service(self, continuation: Callable[[Any], Awaitable[Any]], handler_call_details: Any) -> Any:
         """Wraps the method's handler."""
@@ -164,6 +167,8 @@ class RequestInterceptor(grpc.aio.ServerInterceptor):  # type: ignore[type-arg] 
         assert task is not None
         id_token = request_id.set(_request_id(metadata))
         name_token = caller_name.set(name_of(caller, context.auth_context()))
+        trace = self._tracer.begin(labels[-1], metadata)
+        trace_token = current_trace.set(trace)
         self._metrics.started.labels(*labels).inc()
         self._calls.enter(task)
         try:
@@ -182,6 +187,8 @@ class RequestInterceptor(grpc.aio.ServerInterceptor):  # type: ignore[type-arg] 
             self._metrics.handling_seconds.labels(*labels).observe(seconds)
             fields = {"rpc": labels[-1], "code": code.name, "seconds": round(seconds, 6)}
             _log.info("%s %s in %.3f s", labels[-1], code.name, seconds, extra={"fields": fields})
+            trace.end(code, request_id.get(), caller_name.get())
+            current_trace.reset(trace_token)
             caller_name.reset(name_token)
             request_id.reset(id_token)
         # Answered last: who has the answer finds it in the metrics.

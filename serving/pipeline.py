@@ -19,6 +19,7 @@ from serving.errors import ModelNotFound
 from serving.metrics import Metrics
 from serving.provenance import Provenance
 from serving.settings import Settings
+from serving.tracing import current_trace
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -197,7 +198,11 @@ class Job:
         return {stage: _covered(spans) for stage, spans in self._spans.items()}
 
     def finish(self) -> None:
-        """Counts the stages."""
+        """Counts the stages, and tells the request's trace of them."""
+        trace = current_trace.get()
+        for stage, spans in self._spans.items():
+            for began, ended in spans:
+                trace.stage(stage, began, ended)
         for stage, seconds in self.stage_seconds().items():
             self.metrics.stage_seconds.labels(self._rpc, stage).observe(seconds)
 

@@ -72,6 +72,11 @@ class Settings(BaseSettings):
     )
     drain_seconds: float = Field(default=30.0, ge=0, description="Time that requests have to end after SIGTERM.")
     log_level: Literal["debug", "info", "warning", "error"] = Field(default="info", description="What to log.")
+    traces: str | None = Field(
+        default=None,
+        pattern=r"^https?://\S+:\d+$",
+        description="http://HOST:PORT of a collector that takes OpenTelemetry's traces (OTLP over gRPC).",
+    )
     log_format: LogFormat = Field(default="text", description="Lines for people, or JSON objects.")
 
     workers: int = Field(default=1, ge=1, description="Processes that share the port; limits in flight are of each.")

@@ -24,6 +24,7 @@ from serving.engine.repository import ModelSpec, describe
 from serving.engine.triton_errors import may_be_broken, to_request_error
 from serving.errors import DeadlineExceeded, ModelInvalid, ModelNotFound, ModelUnavailable, QueueFull
 from serving.metrics import Metrics
+from serving.tracing import current_trace
 
 _log = logging.getLogger(__name__)
 
@@ -161,7 +162,8 @@ class TritonEngine:
             tensor.set_data_from_numpy(array)
             asked.append(tensor)
         name, version = model.id
-        result = await self._client.infer(name, asked, str(version), client_timeout=timeout_seconds)
+        headers = current_trace.get().headers()
+        result = await self._client.infer(name, asked, str(version), client_timeout=timeout_seconds, headers=headers)
         outputs = {name: result.as_numpy(name) for name in model.outputs}
         for name, array in outputs.items():
             if array is None or not model.outputs[name].accepts(array):

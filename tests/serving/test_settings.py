@@ -48,6 +48,7 @@ def test_help_tells_every_setting(capsys: pytest.CaptureFixture[str]) -> None:
         "--workers=0",
         "--triton=without-a-port",
         "--triton-silence-seconds=0",
+        "--traces=without-a-scheme:4317",
         "--repository-poll-seconds=-1",
     ],
 )
