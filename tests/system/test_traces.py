@@ -19,11 +19,20 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2_grpc import (
     add_TraceServiceServicer_to_server,
 )
 from opentelemetry.proto.trace.v1.trace_pb2 import Span, Status
+from tritonclient.grpc import service_pb2, service_pb2_grpc
 
 from phiz.v1 import phiz_pb2
 from phiz.v1.phiz_pb2_grpc import PhizStub
+from serving.engine.base import ModelVersion
+from serving.engine.repository import read_repository
+from serving.engine.triton import TritonEngine
+from serving.errors import ModelUnavailable
 from serving.local import gateway_thread
+from serving.metrics import Metrics
+from serving.otlp import OtlpTracer
 from serving.settings import Settings
+from serving.tracing import current_trace
+from tests.serving.adders import publish_adder, rows
 
 TRACE_ID = "0af7651916cd43dd8448eb211c80319c"
 PARENT_ID = "b7ad6b7169203331"
@@ -77,6 +86,43 @@ def test_a_request_is_a_span_of_the_callers_trace_and_its_stages_are_spans_in_it
     assert {"queue", "infer", "encode"} <= {span.name for span in stages}
     for span in stages:
         assert span.start_time_unix_nano <= span.end_time_unix_nano <= request.end_time_unix_nano
+
+
+class TellTale(service_pb2_grpc.GRPCInferenceServiceServicer):  # type: ignore[misc] # has no types
+    """A Triton that has one model ready, and keeps what else than tensors it is sent."""
+
+    def __init__(self) -> None:
+        self.metadata: dict[str, str] = {}
+
+    def RepositoryIndex(self, request: Any, context: Any) -> Any:  # noqa: N802 - gRPC's name
+        model = service_pb2.RepositoryIndexResponse.ModelIndex(name="adder", version="1", state="READY")
+        return service_pb2.RepositoryIndexResponse(models=[model])
+
+    def ModelInfer(self, request: Any, context: Any) -> Any:  # noqa: N802 - gRPC's name
+        self.metadata = dict(context.invocation_metadata())
+        context.abort(grpc.StatusCode.UNAVAILABLE, "That is all.")
+
+
+async def test_triton_is_told_of_the_trace(collector: Collector, tmp_path: Path) -> None:
+    publish_adder(tmp_path, 1)
+    tell_tale = TellTale()
+    server = grpc.server(futures.ThreadPoolExecutor(1))
+    service_pb2_grpc.add_GRPCInferenceServiceServicer_to_server(tell_tale, server)
+    address = f"127.0.0.1:{server.add_insecure_port('127.0.0.1:0')}"
+    server.start()
+    tracer = OtlpTracer(collector.endpoint)
+    trace = tracer.begin("Generate", {"traceparent": f"00-{TRACE_ID}-{PARENT_ID}-01"})
+    current_trace.set(trace)
+    engine = await TritonEngine.open(address, read_repository(tmp_path), Metrics(), silence_seconds=60)
+    with pytest.raises(ModelUnavailable):
+        await engine.infer(ModelVersion("adder", 1), rows(1))
+    trace.end(grpc.StatusCode.UNAVAILABLE, "-", "-")
+    tracer.close()
+    await engine.close()
+    server.stop(None).wait()
+    (span,) = collector.spans
+    assert tell_tale.metadata["traceparent"] == f"00-{TRACE_ID}-{span.span_id.hex()}-01"
+    assert span.status.code == Status.STATUS_CODE_ERROR
 
 
 @pytest.mark.parametrize("api_key", ["ours", "another"])
