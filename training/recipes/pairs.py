@@ -1,9 +1,8 @@
 """translator, of the user's own pairs: pictures A to pictures B, as pix2pix learns them."""
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import Final
 
-from training.recipes import translator
 from training.recipes.translator import TranslatorRecipe
 
 DIRECTIONS: Final = ("AtoB", "BtoA")
@@ -24,11 +23,24 @@ class PairsRecipe(TranslatorRecipe):
     shift: float
 
 
-_GUESSED = translator.RECIPES["translator-sketch"]
-
 RECIPE = PairsRecipe(
-    **{field.name: getattr(_GUESSED, field.name) for field in fields(_GUESSED)}
-    | {"name": "translator-pairs", "images": 40_000},
+    name="translator-pairs",
+    layout="pairs_256x256",
+    tasks=("b",),
+    widths=(24, 48, 96, 120),
+    blocks=2,
+    crop_px=(256, 256),
+    batch=8,
+    images=40_000,
+    learning_rate=(4e-4, 2e-5),
+    laplacian=1.0,
+    structure=0.3,
+    perceptual=1.0,
+    adversarial=0.02,
+    matching=1.0,
+    discriminator_widths=(32, 64, 128),
+    discriminator_rate=1.0,
+    ema_images=1_000,
     direction="AtoB",
     mirrored=True,
     shift=0.06,
