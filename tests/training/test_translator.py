@@ -22,7 +22,7 @@ from training.evaluate.translator import Examples, evaluate_translator, examples
 from training.models.translator import STRIDE_PX, Translator
 from training.recipes.translator import RECIPES, TRUNK, TranslatorRecipe
 from training.synthesis.tasks import TASKS, border, holes
-from training.synthesis.translations import TranslationBatch, TranslationFeed, crop, examples_of, given
+from training.synthesis.translations import TranslationBatch, TranslationFeed, as_given, crop, examples_of, given
 from training.trainers.translator import TranslatorTrainer, build_translator
 
 MASKED = ("inpaint", "outpaint")
@@ -80,11 +80,29 @@ class TestFeed:
         hidden = batch.given[:, 3:]
         assert [name for name, mask in zip(names, hidden, strict=True) if mask.any()] == list(MASKED)
         assert batch.masked.flatten().tolist() == [float(name in MASKED) for name in names]
-        assert not (batch.given[:, :3] * hidden).any()
         for row, name in enumerate(names):
             if name in ("autoencode", *MASKED):
                 shown = hidden[row] == 0
                 assert torch.equal(batch.given[row, :3] * shown, batch.wanted[row] * shown)
+
+    def test_what_is_hidden_is_not_given_but_the_colours_around_it(self, photographs_packed: PackedImages) -> None:
+        photo = photographs_packed.images[:1]
+        mask = np.zeros((1, 112, 96), np.uint8)
+        mask[:, 30:62, 20:90] = 255
+        other = np.where(mask[..., None] > 0, 255 - photo, photo)
+        one, same = (as_given(x, mask) for x in (photo, other))
+        assert torch.equal(one, same)
+        shown = one[:, 3:] == 0
+        assert torch.equal(one[:, :3] * shown, as_given(photo, np.zeros_like(mask))[:, :3] * shown)
+
+    def test_a_plain_picture_is_diffused_to_itself(self) -> None:
+        plain, mask = np.full((1, 48, 64, 3), 90, np.uint8), np.full((1, 48, 64), 255, np.uint8)
+        mask[:, :, :3] = 0
+        np.testing.assert_allclose(as_given(plain, mask)[:, :3], 90 / 127.5 - 1, atol=1e-4)
+
+    def test_where_nothing_is_shown_gray_is_given(self) -> None:
+        photo, mask = np.full((1, 32, 32, 3), 90, np.uint8), np.full((1, 32, 32), 255, np.uint8)
+        assert not as_given(photo, mask)[:, :3].any()
 
     def test_a_part_is_mirrored_or_not_and_of_about_the_same_colours(self, photographs_packed: PackedImages) -> None:
         photo = photographs_packed.images[1]

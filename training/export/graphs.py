@@ -15,7 +15,7 @@ from training.models.face_detector import FaceDetector
 from training.models.face_landmarks import FaceLandmarks
 from training.models.generator import Generator
 from training.models.inverter import mean_squared_error
-from training.models.translator import Translator
+from training.models.translator import Translator, diffused
 from training.models.upscaler import Upscaler
 
 LBFGS_MEMORY = 20
@@ -103,8 +103,8 @@ class FillingGraph(nn.Module):
     def forward(self, image: Tensor, mask: Tensor) -> Tensor:
         """What was hidden in ``image`` has no influence, and all else stays as it is."""
         hidden = mask >= _HIDDEN_FROM
-        shown = from_picture(image) * from_mask(~hidden)
-        made = to_picture(self.translator(torch.cat([shown, from_mask(hidden)], 1)))
+        given = diffused(from_picture(image), from_mask(hidden))
+        made = to_picture(self.translator(torch.cat([given, from_mask(hidden)], 1)))
         return torch.where(hidden, made, image)
 
 

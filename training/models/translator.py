@@ -15,6 +15,10 @@ STRIDE_PX = 16
 """Height and width of the input are multiples of it."""
 
 _LEVELS = 4
+_REACHES = (1, 1, 1, 1, 3, 7)
+"""How far colours flow at H/16, step by step, each counting :data:`_FAINT` of the one before."""
+_FAINT = 0.05
+_LEAST = 1e-12
 
 
 class Translator(nn.Module):
@@ -61,7 +65,7 @@ class Translator(nn.Module):
         """What is given to what is made of it.
 
         Args:
-            given: [B, 4, H, W]: RGB in -1..1, 0 where hidden, and the mask, 1 where hidden.
+            given: [B, 4, H, W]: RGB in -1..1, :func:`diffused` where hidden, and the mask, 1 where hidden.
             task: of each row, int64 [B]; needed only by a translator of several tasks.
 
         Returns:
@@ -111,6 +115,33 @@ class Up(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         """[B, in, H, W] to [B, out, 2H, 2W]."""
         return doubled(self.coarse(x)) + F.pixel_shuffle(self.fine(x), 2)
+
+
+def diffused(picture: Tensor, hidden: Tensor) -> Tensor:
+    """Lets the colours around what is hidden flow into it, and forgets what was there.
+
+    Push and pull (Gortler et al., The Lumigraph, 1996): means of what is shown, coarser and coarser, fill what the
+    finer level does not know.
+
+    Args:
+        picture: [B, C, H, W], H and W multiples of :data:`STRIDE_PX`.
+        hidden: [B, 1, H, W], 1 where hidden, else 0.
+
+    Returns:
+        [B, C, H, W]; where nothing is hidden, ``picture``. 0 where all is hidden.
+    """
+    colour, weight = picture * (1.0 - hidden), 1.0 - hidden
+    levels = []
+    for _ in range(_LEVELS):
+        levels.append((colour, weight))
+        colour, weight = F.avg_pool2d(colour, 2), F.avg_pool2d(weight, 2)
+    for reach in _REACHES:
+        near = [F.avg_pool2d(x, 2 * reach + 1, 1, reach) for x in (colour, weight)]
+        colour, weight = colour + _FAINT * near[0], weight + _FAINT * near[1]
+    filled = colour / weight.clamp(min=_LEAST)
+    for colour, weight in reversed(levels):
+        filled = colour + (1.0 - weight) * doubled(filled)
+    return filled
 
 
 class Film(nn.Module):

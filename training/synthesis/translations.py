@@ -13,6 +13,7 @@ from phiz_core.geometry import ImageArray
 from training.dataset import PackedImages, to_tensor
 from training.engine.parallel import ALONE, Place
 from training.errors import TrainingError
+from training.models.translator import diffused
 from training.recipes.translator import TranslatorRecipe
 from training.synthesis.faces import new_random, own_randoms
 from training.synthesis.photometry import Random
@@ -26,7 +27,7 @@ class TranslationBatch:
     """What is given and what is wanted.
 
     Attributes:
-        given: [B, 4, H, W]: RGB in -1..1, 0 where hidden, and the mask, 1 where hidden.
+        given: [B, 4, H, W]: RGB in -1..1, diffused where hidden, and the mask, 1 where hidden.
         wanted: [B, 3, H, W] in -1..1.
         task: of each row, int64 [B], its place in the recipe's tasks.
         masked: whether parts are hidden in each row, float32 [B, 1, 1, 1]: there, the rest is known and stays.
@@ -108,8 +109,8 @@ def translations(
 
 def as_given(images: ImageArray, masks: ImageArray, place: Place = ALONE) -> Tensor:
     """uint8 [N, H, W, 3] and [N, H, W], 255 where hidden, to what a translator takes: [N, 4, H, W]."""
-    hidden = place.bring(torch.from_numpy(masks))[:, None].float() / 255.0
-    return torch.cat([to_tensor(images, place) * (1.0 - hidden), hidden], 1)
+    hidden, pictures = place.bring(torch.from_numpy(masks))[:, None].float() / 255.0, to_tensor(images, place)
+    return torch.cat([diffused(pictures, hidden) if masks.any() else pictures, hidden], 1)
 
 
 def examples_of(photographs: ImageArray, tasks: Sequence[str], place: Place = ALONE) -> TranslationBatch:
