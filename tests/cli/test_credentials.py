@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from PIL import Image
 
 from serving.local import gateway_thread
 from serving.settings import Settings
@@ -95,3 +96,5 @@ def test_without_a_server_neither_is_asked_for(
     for name in ("PHIZ_TLS_CERT", "PHIZ_TLS_KEY", "PHIZ_API_KEYS", "PHIZ_TLS_CA"):
         monkeypatch.setenv(name, str(ours.certificate))
     assert phiz_alone("models").exit_code == 0
+    Image.new("RGB", (300, 200), "olive").save("wall.png")
+    assert phiz_alone("demo", "--photo", "wall.png").err.startswith("phiz: Align: ")  # the demo's server has answered

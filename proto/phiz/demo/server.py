@@ -1,6 +1,7 @@
 """A server in a process of its own, on a free loopback port."""
 
 import contextlib
+import os
 import re
 import subprocess
 import sys
@@ -15,17 +16,25 @@ from phiz.errors import PhizError
 _START_SECONDS = 60.0
 _STOP_SECONDS = 30.0
 
+_GUARDS = ("PHIZ_TLS_CERT", "PHIZ_TLS_KEY", "PHIZ_TLS_CLIENT_CA", "PHIZ_API_KEYS")
+"""What in the environment is meant for a server that others may call."""
+
 
 @contextlib.contextmanager
 def running_server(log: Path) -> Iterator[str]:
     """Starts ``python -m serving``, yields the "host:port" of its gRPC, and stops it; its log goes to ``log``.
 
+    It speaks plain text and asks for no API keys, whatever the environment says.
+
     Raises:
         PhizError: the server did not start; the message ends with the last line of the log.
     """
     command = [sys.executable, "-m", "serving", "--host", "127.0.0.1", "--grpc-port", "0", "--http-port", "0"]
+    environment = {name: value for name, value in os.environ.items() if name not in _GUARDS}
     with log.open("wb") as log_stream:
-        process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log_stream, text=True)  # noqa: S603 (ours)
+        process = subprocess.Popen(  # noqa: S603 (ours)
+            command, stdout=subprocess.PIPE, stderr=log_stream, text=True, env=environment
+        )
     try:
         yield _wait_until_ready(process, log)
     finally:
