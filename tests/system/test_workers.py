@@ -119,9 +119,10 @@ def test_both_listen_and_all_calls_are_counted_together(service: Service) -> Non
     assert service.listeners() == len(service.workers()) == 2
 
 
-def test_they_are_one_service_to_its_operator(service: Service) -> None:
+def test_they_are_one_service_to_its_operator(service: Service, models: Path) -> None:
     assert [service.read(path)[0] for path in ("/livez", "/readyz", "/")] == [200, 200, 404]
-    assert service.sample('phiz_model_ready{model="generator",version="1"}') == 1
+    newest = max(int(folder.name) for folder in (models / "generator").iterdir() if folder.is_dir())
+    assert service.sample(f'phiz_model_ready{{model="generator",version="{newest}"}}') == 1
     assert service.sample(f'phiz_build_info{{version="{version("phiz")}"}}') == 1
     assert service.sample("phiz_requests_in_flight") == 0
 
