@@ -3,6 +3,8 @@
 import time
 from contextvars import ContextVar
 
+from serving.errors import DeadlineExceeded
+
 _deadline: ContextVar[float | None] = ContextVar("deadline", default=None)
 
 
@@ -15,3 +17,9 @@ def left_seconds() -> float | None:
     """What is left of the time of the current task's request, 0 or more; None where it has no deadline."""
     deadline = _deadline.get()
     return None if deadline is None else max(0.0, deadline - time.monotonic())
+
+
+def check() -> None:
+    """Raises DeadlineExceeded if the time of the current task's request is over."""
+    if left_seconds() == 0.0:
+        raise DeadlineExceeded("The deadline has passed.")

@@ -30,7 +30,9 @@ PhizError
 │   ├── Overloaded            come back in retry_seconds
 │   │   ├── QueueFull
 │   │   ├── TooManyRequests
-│   │   └── TooManyPixels
+│   │   ├── TooManyPixels
+│   │   ├── TooManyFaces
+│   │   └── CallerOverShare
 │   ├── ModelUnavailable      come back in retry_seconds
 │   ├── Draining
 │   ├── DeadlineExceeded
@@ -253,6 +255,18 @@ class TooManyPixels(Overloaded):
     reason = "TOO_MANY_PIXELS"
 
 
+class TooManyFaces(Overloaded):
+    """The requests in flight ask for as many faces as the server takes."""
+
+    reason = "TOO_MANY_FACES"
+
+
+class CallerOverShare(Overloaded):
+    """The caller's other requests have their share of what the server takes."""
+
+    reason = "CALLER_OVER_SHARE"
+
+
 class ModelUnavailable(RequestError):
     """A model does not answer for now: its server is away, or starts, stops or has lost it."""
 
@@ -341,6 +355,8 @@ STATUS: Mapping[type[RequestError], grpc.StatusCode] = {
     QueueFull: grpc.StatusCode.RESOURCE_EXHAUSTED,
     TooManyRequests: grpc.StatusCode.RESOURCE_EXHAUSTED,
     TooManyPixels: grpc.StatusCode.RESOURCE_EXHAUSTED,
+    TooManyFaces: grpc.StatusCode.RESOURCE_EXHAUSTED,
+    CallerOverShare: grpc.StatusCode.RESOURCE_EXHAUSTED,
     ModelUnavailable: grpc.StatusCode.UNAVAILABLE,
     Draining: grpc.StatusCode.UNAVAILABLE,
     DeadlineExceeded: grpc.StatusCode.DEADLINE_EXCEEDED,

@@ -83,7 +83,9 @@ class Gateway:
                 settings.probes_host, settings.http_port, self.metrics.registry, lambda: self._ready
             )
         self._engine = await open_engine(settings, self.metrics)
-        admission = Admission(settings.max_requests_in_flight, settings.max_pixels_in_flight, self.metrics)
+        admission = Admission(
+            settings.max_requests_in_flight, settings.max_pixels_in_flight, settings.max_faces_in_flight, self.metrics
+        )
         answers = Answers(settings.idempotency_bytes, settings.idempotency_seconds, self.metrics)
         pipeline = Pipeline(settings, self._engine, admission, self.metrics, self._workers)
         self._server = grpc.aio.server(

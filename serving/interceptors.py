@@ -16,7 +16,7 @@ import grpc
 from google.rpc import status_pb2
 from grpc_status import rpc_status
 
-from serving.admission import Admission
+from serving.admission import Admission, holder
 from serving.callers import ANYBODY, AUTHORIZATION_KEY, Caller, Callers, name_of
 from serving.deadline import set_deadline
 from serving.errors import (
@@ -119,7 +119,7 @@ class RequestInterceptor(grpc.aio.ServerInterceptor):  # type: ignore[type-arg] 
         async def answer(request: Any, context: Any) -> Any:
             received.inc()
             if metadata.get(REQUEST_ID_KEY) == request_id.get():
-                key = RequestKey(caller_name.get(), method, request_id.get())
+                key = RequestKey(holder.get(), method, request_id.get())
                 response = await self._answers.once(key, request, lambda: handler.unary_unary(request, context))
             else:
                 response = await handler.unary_unary(request, context)
@@ -202,8 +202,9 @@ class RequestInterceptor(grpc.aio.ServerInterceptor):  # type: ignore[type-arg] 
             raise Draining("The server is about to stop.")
         _check_deadline(context)
         set_deadline(context.time_remaining())
+        holder.set(caller_name.get() if caller_name.get() != ANYBODY.name else _host(context.peer()))
         try:
-            with self._admission.request():
+            with self._admission.request(holder.get()):
                 return await behaviour(request, context)
         except asyncio.CancelledError:
             if self._calls.draining and not context.cancelled():
@@ -221,6 +222,11 @@ def _request_id(metadata: dict[str, Any]) -> str:
     """The caller's request id if it is a plain word, else a new one."""
     given = metadata.get(REQUEST_ID_KEY, "")
     return given if _REQUEST_ID.fullmatch(given) else secrets.token_hex(8)
+
+
+def _host(peer: str) -> str:
+    """A peer without its port, which is another one with each connection."""
+    return peer.rpartition(":")[0]
 
 
 def _check_deadline(context: Any) -> None:

@@ -54,6 +54,7 @@ class Metrics:
 
         self.requests_in_flight = gauge("phiz_requests_in_flight", "Requests begun and not ended.")
         self.pixels_in_flight = gauge("phiz_pixels_in_flight", "Pixels of the photographs of requests in flight.")
+        self.faces_in_flight = gauge("phiz_faces_in_flight", "Faces that requests in flight ask for.")
         self.rejected = counter("phiz_rejected_total", "Requests refused for lack of room, by reason.", "reason")
         self.requests_repeated = counter(
             "phiz_requests_repeated_total", "Requests given an earlier one's answer, by how far that was.", "earlier"
@@ -93,8 +94,9 @@ class Metrics:
             if method.name != "ListModels":
                 for stage in STAGES:
                     self.stage_seconds.labels(method.name, stage)
-        for error in (errors.QueueFull, errors.TooManyRequests, errors.TooManyPixels, errors.Draining):
-            self.rejected.labels(error.reason)
+        for error in errors.STATUS:
+            if issubclass(error, errors.Overloaded | errors.Draining):
+                self.rejected.labels(error.reason)
         for earlier in ("running", "answered"):
             self.requests_repeated.labels(earlier)
         self.build_info.labels(package_version("phiz")).set(1)

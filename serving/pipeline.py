@@ -5,15 +5,15 @@ import time
 from collections import defaultdict
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Mapping, Sequence
 from concurrent.futures import Executor
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import ExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from typing import Any, ParamSpec, TypeVar
 
 import numpy as np
 
 from phiz_core.geometry import ImageArray
-from serving import images, upscaling
-from serving.admission import Admission
+from serving import deadline, images, upscaling
+from serving.admission import Admission, holder
 from serving.engine.base import Engine, Model, ModelVersion, Tensors
 from serving.errors import ModelNotFound
 from serving.metrics import Metrics
@@ -67,6 +67,9 @@ class Job:
         self._pipeline = pipeline
         self._rpc = rpc
         self._one_photo = asyncio.Lock()
+        self._holder = holder.get()
+        self._pixels = 0
+        self._faces = ExitStack()
         self._spans: dict[str, list[tuple[float, float]]] = defaultdict(list)
 
     def model(self, name: str, *, takes: str, gives: str, field: str = "") -> Model:
@@ -88,7 +91,7 @@ class Job:
 
         Raises:
             InvalidField: the file is missing, damaged, too large or of another format.
-            TooManyPixels: the budget does not hold them.
+            TooManyPixels, CallerOverShare: the budget does not hold them, or not for this caller.
         """
         header = await self.header(data, field=field)
         async with self.room(header.pixels):
@@ -109,10 +112,10 @@ class Job:
         """Counts pixels against the pixel budget while the context is open, one of them at a time.
 
         Raises:
-            TooManyPixels: the budget does not hold them.
+            TooManyPixels, CallerOverShare: the budget does not hold them, or not for this caller.
         """
         async with self._one_photo:
-            with self._pipeline.admission.pixels(pixels):
+            with self.kept(pixels):
                 yield
 
     @contextmanager
@@ -120,10 +123,23 @@ class Job:
         """Counts what a request keeps beside its photographs against the pixel budget while the context is open.
 
         Raises:
-            TooManyPixels: the budget does not hold them.
+            TooManyPixels, CallerOverShare: the budget does not hold them, or not for this caller.
         """
-        with self._pipeline.admission.pixels(pixels):
-            yield
+        with self._pipeline.admission.pixels(self._holder, pixels, own=self._pixels):
+            self._pixels += pixels
+            try:
+                yield
+            finally:
+                self._pixels -= pixels
+
+    def hold_faces(self, count: int) -> None:
+        """Counts faces that are asked for against their budget until the request ends.
+
+        Raises:
+            TooManyFaces: the budget does not hold them.
+            CallerOverShare: the caller's other requests hold as many as one caller may.
+        """
+        self._faces.enter_context(self._pipeline.admission.faces(self._holder, count))
 
     async def infer(self, model: Model, inputs: Tensors) -> Tensors:
         """Runs any number of rows, in batches that the model takes; rows keep their order.
@@ -131,6 +147,7 @@ class Job:
         Raises:
             QueueFull: too much work waits for the model.
             ModelUnavailable: the model does not answer for now.
+            DeadlineExceeded: there is no time left for it.
         """
         if model.id not in self.models:
             self.models.append(model.id)
@@ -139,6 +156,7 @@ class Job:
         async def call(first: int) -> Tensors:
             rows = slice(first, first + model.max_batch_size)
             async with room:
+                deadline.check()
                 began = time.perf_counter()
                 answer = await self._pipeline.engine.infer(
                     model.id, {name: array[rows] for name, array in inputs.items()}
@@ -182,7 +200,11 @@ class Job:
         return files
 
     async def blocking(self, stage: str, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """Runs a blocking function in a worker thread, as part of ``stage``."""
+        """Runs a blocking function in a worker thread, as part of ``stage``.
+
+        Raises:
+            DeadlineExceeded: there is no time left for it.
+        """
 
         def timed() -> T:
             began = time.perf_counter()
@@ -191,6 +213,7 @@ class Job:
             finally:
                 self._spans[stage].append((began, time.perf_counter()))
 
+        deadline.check()
         return await asyncio.get_running_loop().run_in_executor(self._pipeline.workers, timed)
 
     def stage_seconds(self) -> Mapping[str, float]:
@@ -198,7 +221,8 @@ class Job:
         return {stage: _covered(spans) for stage, spans in self._spans.items()}
 
     def finish(self) -> None:
-        """Counts the stages, and tells the request's trace of them."""
+        """Counts the stages, tells the request's trace of them, and lets go of what the request holds."""
+        self._faces.close()
         trace = current_trace.get()
         for stage, spans in self._spans.items():
             for began, ended in spans:

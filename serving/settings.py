@@ -86,6 +86,9 @@ class Settings(BaseSettings):
     )
     max_requests_in_flight: int = Field(default=64, ge=1, description="Requests at a time; more are refused.")
     max_pixels_in_flight: int = Field(default=96_000_000, ge=1, description="Pixels of decoded photographs at a time.")
+    max_faces_in_flight: int = Field(
+        default=2048, ge=1, description="Faces and frames at a time that requests make, mix and average."
+    )
 
     idempotency_seconds: float = Field(
         default=300.0,
@@ -122,6 +125,13 @@ class Settings(BaseSettings):
     def _one_photograph_fits_the_budget(self) -> Self:
         if self.max_pixels_in_flight < self.max_image_pixels:
             raise ValueError("max_pixels_in_flight must be at least max_image_pixels, or a photograph never fits")
+        return self
+
+    @model_validator(mode="after")
+    def _one_request_fits_the_budget(self) -> Self:
+        for name in ("max_count", "max_stream_count", "max_mix_faces", "max_morph_frames", "max_average_faces"):
+            if self.max_faces_in_flight < getattr(self, name):
+                raise ValueError(f"max_faces_in_flight must be at least {name}, or such a request never fits")
         return self
 
     @model_validator(mode="after")

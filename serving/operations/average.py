@@ -46,6 +46,7 @@ async def average(
 ) -> AveragedFace:
     """Averages two or more faces; ``preset`` is the work for photographs that are made latents."""
     in_range("faces", len(faces), 2, job.settings.max_average_faces)
+    job.hold_faces(len(faces))
     match method:
         case Method.PIXELS:
             return AveragedFace(await _in_pixels(job, faces, output), None)

@@ -41,6 +41,7 @@ async def generate(
     truncation = DEFAULT_TRUNCATION if truncation is None else truncation
     in_range("truncation", truncation, 0.0, 1.0)
     family = Family.of(job, model or GENERATOR, field="model")
+    job.hold_faces(len(all_seeds))
 
     batch = family.generator.max_batch_size
     for first in range(0, len(all_seeds), batch):

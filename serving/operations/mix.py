@@ -60,6 +60,7 @@ async def mix(
         output: how to encode the picture.
     """
     in_range("faces", len(faces), 2, job.settings.max_mix_faces)
+    job.hold_faces(len(faces))
     shares = _shares(weights, len(faces))
     family = Family.of(job)
     _check_method(method, faces, weights, style_layers, family.layers)

@@ -91,6 +91,7 @@ async def morph(
     if animated and frames * size_px**2 > job.settings.max_image_pixels:
         raise OutOfRange("output.size_px", size_px, 1, math.isqrt(job.settings.max_image_pixels // frames))
 
+    job.hold_faces(frames)
     places = way(len(faces), frames, easing, loop)
     known = await read_faces(job, family, faces, preset)
     w_plus = latents_at(np.stack([face.w_plus for face in known]), places)

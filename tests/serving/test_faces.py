@@ -83,7 +83,7 @@ class FaceEngine(FixedEngine):
 def pipeline(engine: FaceEngine) -> Pipeline:
     metrics = Metrics()
     settings = Settings(max_faces=20)
-    return Pipeline(settings, engine, Admission(1, 10**8, metrics), metrics, ThreadPoolExecutor(2))
+    return Pipeline(settings, engine, Admission(1, 10**8, 1, metrics), metrics, ThreadPoolExecutor(2))
 
 
 async def found(faces: Sequence[Points], photo: ImageArray = PHOTO, min_size_px: int | None = None) -> list[Points]:

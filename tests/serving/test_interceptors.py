@@ -82,7 +82,7 @@ async def running() -> AsyncIterator[Running]:
     metrics = Metrics()
     calls = CallsInFlight(metrics)
     servicer = Obedient()  # type: ignore[abstract] # the other calls are not made
-    interceptor = RequestInterceptor(metrics, Admission(1, 1, metrics), calls, Answers(1 << 20, 60, metrics))
+    interceptor = RequestInterceptor(metrics, Admission(1, 1, 1, metrics), calls, Answers(1 << 20, 60, metrics))
     server = grpc.aio.server(interceptors=[interceptor])
     phiz_pb2_grpc.add_PhizServicer_to_server(servicer, server)
     port = server.add_insecure_port("127.0.0.1:0")

@@ -9,8 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from serving.admission import Admission
+from serving.deadline import set_deadline
 from serving.engine.base import Inference, Model, ModelVersion, Tensors, TensorSpec
-from serving.errors import ModelNotFound, QueueFull, TooManyPixels, TooManyRequests
+from serving.errors import DeadlineExceeded, ModelNotFound, QueueFull, TooManyPixels
 from serving.metrics import Metrics
 from serving.pipeline import Pipeline, together
 from serving.settings import Settings
@@ -56,7 +57,7 @@ def metrics() -> Metrics:
 
 def pipeline(metrics: Metrics, max_pixels: int = 10**6) -> Pipeline:
     settings = Settings(max_image_pixels=max_pixels, max_pixels_in_flight=max_pixels)
-    return Pipeline(settings, AddingEngine(), Admission(2, max_pixels, metrics), metrics, ThreadPoolExecutor(2))
+    return Pipeline(settings, AddingEngine(), Admission(2, max_pixels, 10**6, metrics), metrics, ThreadPoolExecutor(2))
 
 
 @given(count=st.integers(1, 50))
@@ -122,12 +123,23 @@ async def test_the_photographs_of_one_request_take_turns(metrics: Metrics, astro
         assert await together([look() for _ in range(5)]) == [(512, 512, 3)] * 5
 
 
-def test_no_more_requests_at_a_time_than_there_are_places(metrics: Metrics) -> None:
-    admission = Admission(2, 1, metrics)
-    with admission.request(), admission.request(), pytest.raises(TooManyRequests), admission.request():
-        pass
-    with admission.request(), admission.request():
-        pass
+async def test_faces_count_until_the_request_ends(metrics: Metrics) -> None:
+    pipe = pipeline(metrics)
+    with pipe.job("Mix") as job:
+        job.hold_faces(8)
+        assert metrics.registry.get_sample_value("phiz_faces_in_flight") == 8
+    assert metrics.registry.get_sample_value("phiz_faces_in_flight") == 0
+
+
+async def test_no_stage_begins_after_the_deadline(metrics: Metrics) -> None:
+    began: list[int] = []
+    with pipeline(metrics).job("Align") as job:
+        set_deadline(0.0)
+        with pytest.raises(DeadlineExceeded):
+            await job.blocking("decode", began.append, 1)
+        with pytest.raises(DeadlineExceeded):
+            await job.infer(ADDER, {"x": np.zeros((3, 1), np.float32)})
+    assert not began
 
 
 async def test_together_raises_the_first_error_once_the_others_have_stopped() -> None:

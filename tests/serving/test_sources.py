@@ -31,7 +31,7 @@ def generator(name: str, digest: str) -> Model:
 
 def pipeline(*models: Model) -> Pipeline:
     metrics = Metrics()
-    return Pipeline(Settings(), FixedEngine(*models), Admission(1, 1, metrics), metrics, ThreadPoolExecutor(1))
+    return Pipeline(Settings(), FixedEngine(*models), Admission(1, 1, 1, metrics), metrics, ThreadPoolExecutor(1))
 
 
 def test_a_generator_has_the_mapping_of_its_own_digest() -> None:

@@ -37,7 +37,7 @@ async def job(repository: Path) -> AsyncIterator[Job]:
     metrics = Metrics()
     engine = await EmbeddedEngine.open(read_repository(repository), metrics, intra_op_threads=1)
     with ThreadPoolExecutor(1) as workers:
-        pipeline = Pipeline(Settings(), engine, Admission(1, 1, metrics), metrics, workers)
+        pipeline = Pipeline(Settings(), engine, Admission(1, 1, 1, metrics), metrics, workers)
         with pipeline.job("Upscale") as running:
             yield running
     await engine.close()
