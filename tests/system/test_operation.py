@@ -217,13 +217,19 @@ class TestLimits:
             assert (told.code, told.reason) == (grpc.StatusCode.RESOURCE_EXHAUSTED, "TOO_MANY_PIXELS")
 
     def test_a_full_queue_is_told_with_a_time_to_come_again(self, tmp_path: Path) -> None:
+        """A queue of one, in which the first request waits for others to make a batch with."""
         repository = Path(shutil.copytree(Settings().model_repository, tmp_path / "models"))
         config = repository / "mapping" / "config.pbtxt"
-        config.write_text(re.sub(r"max_queue_size: \d+", "max_queue_size: 1", config.read_text()))
-        with local_server(Settings(model_repository=repository)) as target, grpc.insecure_channel(target) as channel:
+        text = re.sub(r"max_queue_size: \d+", "max_queue_size: 1", config.read_text())
+        config.write_text(re.sub(r"(max_queue_delay_microseconds): \d+", r"\1: 2000000", text))
+        settings = Settings(model_repository=repository, grpc_port=0, http_port=0)
+        with gateway_thread(settings) as running, grpc.insecure_channel(running.target) as channel:
+            stub, registry = PhizStub(channel), running.metrics.registry
+            first = stub.Generate.future(phiz_pb2.GenerateRequest(count=1))
+            wait_until(lambda: registry.get_sample_value("phiz_queue_depth", {"model": "mapping"}) == 1)
             with pytest.raises(grpc.RpcError) as caught:
-                generate(PhizStub(channel), count=2)
-            generate(PhizStub(channel), count=1)
+                generate(stub)
+            assert len(first.result().faces) == 1
         status = rpc_status.from_call(caught.value)  # type: ignore[arg-type] # an RpcError of a call is the call
         info, retry = error_details_pb2.ErrorInfo(), error_details_pb2.RetryInfo()
         assert status is not None
