@@ -109,6 +109,9 @@ def tell(client: Client, photo: bytes, gray: bytes) -> Iterator[Step]:
     upscaled, milliseconds = _timed("Upscale", lambda: client.upscale(edited.image.data, scale=4))
     yield _step("Upscale", milliseconds, upscaled.metadata, {"upscaled.png": upscaled.image})
 
+    inspected, milliseconds = _timed("Inspect", lambda: client.inspect(upscaled.image.data))
+    yield Step("Inspect", milliseconds, _versions(inspected.provenance.models), {}, {})
+
 
 def _translate(client: Client, photo: bytes, models: Iterable[Model]) -> Step:
     """The photograph through each filter, and what the translator of the filter makes of that, where there is one."""
