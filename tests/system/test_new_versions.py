@@ -20,10 +20,13 @@ FAMILY = ("mapping", "generator")
 
 @pytest.fixture
 def models(tmp_path: Path) -> Path:
-    """Generator and mapping, at version 1."""
+    """Generator and mapping, as version 1."""
+    models = tmp_path / "models"
     for name in FAMILY:
-        shutil.copytree(Settings().model_repository / name, tmp_path / "models" / name)
-    return tmp_path / "models"
+        shutil.copytree(Settings().model_repository / name, models / name)
+        (shipped,) = (models / name).glob("[0-9]*")
+        shipped.rename(models / name / "1")
+    return models
 
 
 @pytest.fixture
