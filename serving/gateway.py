@@ -88,8 +88,11 @@ class Gateway:
         )
         answers = Answers(settings.idempotency_bytes, settings.idempotency_seconds, self.metrics)
         pipeline = Pipeline(settings, self._engine, admission, self.metrics, self._workers)
+        interceptor = RequestInterceptor(
+            self.metrics, admission, self._calls, answers, settings.max_request_seconds, callers, self._tracer
+        )
         self._server = grpc.aio.server(
-            interceptors=[RequestInterceptor(self.metrics, admission, self._calls, answers, callers, self._tracer)],
+            interceptors=[interceptor],
             options=[*_channel_options(settings), ("grpc.so_reuseport", int(share_port))],
         )
         phiz_pb2_grpc.add_PhizServicer_to_server(PhizServicer(pipeline), self._server)

@@ -88,14 +88,16 @@ class RequestInterceptor(grpc.aio.ServerInterceptor):  # type: ignore[type-arg] 
         admission: Admission,
         calls: CallsInFlight,
         answers: Answers,
+        max_seconds: float,
         callers: Callers | None = None,
         tracer: Tracer = UNTRACED,
     ) -> None:
-        """``callers`` are those who may call; None lets anybody."""
+        """``max_seconds`` is what a request may take; ``callers`` are those who may call, and None lets anybody."""
         self._metrics = metrics
         self._admission = admission
         self._calls = calls
         self._answers = answers
+        self._max_seconds = max_seconds
         self._callers = callers
         self._tracer = tracer
 
@@ -201,11 +203,13 @@ class RequestInterceptor(grpc.aio.ServerInterceptor):  # type: ignore[type-arg] 
         if self._calls.draining:
             raise Draining("The server is about to stop.")
         _check_deadline(context)
-        set_deadline(context.time_remaining())
+        left_seconds = context.time_remaining()
+        set_deadline(self._max_seconds if left_seconds is None else min(left_seconds, self._max_seconds))
         holder.set(caller_name.get() if caller_name.get() != ANYBODY.name else _host(context.peer()))
         try:
-            with self._admission.request(holder.get()):
-                return await behaviour(request, context)
+            async with asyncio.timeout(self._max_seconds) as limit:
+                with self._admission.request(holder.get()):
+                    return await behaviour(request, context)
         except asyncio.CancelledError:
             if self._calls.draining and not context.cancelled():
                 raise Draining("The server had to stop before the request was done.") from None
@@ -214,6 +218,10 @@ class RequestInterceptor(grpc.aio.ServerInterceptor):  # type: ignore[type-arg] 
         except RequestError:
             raise
         except Exception as error:
+            if limit.expired():
+                raise DeadlineExceeded(
+                    f"A request may take {self._max_seconds:g} seconds, whatever its deadline."
+                ) from None
             _log.exception("request failed")
             raise InternalError("The server failed; its log tells more under this request id.") from error
 

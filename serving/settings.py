@@ -90,6 +90,10 @@ class Settings(BaseSettings):
         default=2048, ge=1, description="Faces and frames at a time that requests make, mix and average."
     )
 
+    max_request_seconds: float = Field(
+        default=600.0, gt=0, description="Time that a request may take, whatever its deadline."
+    )
+
     idempotency_seconds: float = Field(
         default=300.0,
         ge=0,

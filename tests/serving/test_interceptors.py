@@ -78,11 +78,14 @@ class Running:
 
 
 @pytest.fixture
-async def running() -> AsyncIterator[Running]:
+async def running(request: pytest.FixtureRequest) -> AsyncIterator[Running]:
+    """Its parameter, where there is one, is what a request may take."""
     metrics = Metrics()
     calls = CallsInFlight(metrics)
     servicer = Obedient()  # type: ignore[abstract] # the other calls are not made
-    interceptor = RequestInterceptor(metrics, Admission(1, 1, 1, metrics), calls, Answers(1 << 20, 60, metrics))
+    max_seconds = getattr(request, "param", 3600.0)
+    answers = Answers(1 << 20, 60, metrics)
+    interceptor = RequestInterceptor(metrics, Admission(1, 1, 1, metrics), calls, answers, max_seconds)
     server = grpc.aio.server(interceptors=[interceptor])
     phiz_pb2_grpc.add_PhizServicer_to_server(servicer, server)
     port = server.add_insecure_port("127.0.0.1:0")
@@ -163,6 +166,25 @@ async def test_a_drain_that_runs_out_of_time_tells_who_is_in_to_go_elsewhere(run
 
     code, _, reason = await running.failure(run_out)
     assert (code, reason) == (grpc.StatusCode.UNAVAILABLE, "DRAINING")
+
+
+@pytest.mark.parametrize("running", [0.05], indirect=True)
+async def test_no_request_takes_longer_than_it_may(running: Running) -> None:
+    async def stay() -> None:
+        await asyncio.Event().wait()
+
+    code, text, reason = await running.failure(stay)
+    assert (code, reason) == (grpc.StatusCode.DEADLINE_EXCEEDED, "DEADLINE_EXCEEDED")
+    assert "0.05 seconds" in text
+    running.servicer.behaviour = nothing
+    await running.call()  # its place is free again
+
+
+async def test_a_timeout_within_a_request_is_a_bug(running: Running) -> None:
+    async def time_out() -> None:
+        raise TimeoutError
+
+    assert (await running.failure(time_out))[0] is grpc.StatusCode.INTERNAL
 
 
 class TestStream:
