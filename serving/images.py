@@ -238,9 +238,7 @@ def mirror_to(pixels: ImageArray, multiple_px: int) -> ImageArray:
 
 def _size(data: bytes, file_format: Format, field: str) -> tuple[int, int]:
     """Width and height by the file's header."""
-    if (
-        file_format is Format.WEBP
-    ):  # for which Pillow takes the whole canvas' memory, of up to 16 bytes a pixel, at once
+    if file_format is Format.WEBP:  # of which Pillow takes memory for the whole canvas as soon as it is opened
         size = webp_size(data)
         if size is None:
             raise _damaged(data, file_format, field)

@@ -39,26 +39,26 @@ class PictureMetadata:
 def find_metadata(data: bytes) -> PictureMetadata:
     """Finds the metadata of a JPEG, PNG, WebP or GIF file; there is none in other bytes."""
     view = memoryview(data)
-    packets: list[bytes] = []
+    xmp: bytes | None = None
     content_credentials = False
     if data.startswith(b"\xff\xd8"):
         for marker, body in _jpeg_segments(view):
-            if marker == _JPEG_APP1 and bytes(body[: len(_JPEG_XMP)]) == _JPEG_XMP:
-                packets.append(bytes(body[len(_JPEG_XMP) :]))
+            if xmp is None and marker == _JPEG_APP1 and bytes(body[: len(_JPEG_XMP)]) == _JPEG_XMP:
+                xmp = bytes(body[len(_JPEG_XMP) :])
             content_credentials |= marker == _JPEG_APP11 and b"c2pa" in bytes(body[:128])
     elif data.startswith(b"\x89PNG"):
         for name, body in _png_chunks(view):
-            if name == b"iTXt" and bytes(body[: len(_PNG_XMP)]) == _PNG_XMP:
-                packets.append(_text_of(bytes(body[len(_PNG_XMP) :][: 2 * MAX_XMP_BYTES])))
+            if xmp is None and name == b"iTXt" and bytes(body[: len(_PNG_XMP)]) == _PNG_XMP:
+                xmp = _text_of(bytes(body[len(_PNG_XMP) :][: 2 * MAX_XMP_BYTES]))
             content_credentials |= name == b"caBX"
     elif data.startswith(b"RIFF"):
         for name, body in _riff_chunks(view):
-            if name == b"XMP ":
-                packets.append(bytes(body[: MAX_XMP_BYTES + 1]))
+            if xmp is None and name == b"XMP ":
+                xmp = bytes(body[: MAX_XMP_BYTES + 1])
             content_credentials |= name == b"C2PA"
     elif data.startswith(b"GIF8") and (at := data.find(_GIF_XMP)) >= 0:
-        packets.append(data[at + len(_GIF_XMP) :][: 2 * MAX_XMP_BYTES].partition(_GIF_XMP_END)[0])
-    return PictureMetadata(packets[0] if packets else None, content_credentials)
+        xmp = data[at + len(_GIF_XMP) : at + 2 * MAX_XMP_BYTES].partition(_GIF_XMP_END)[0]
+    return PictureMetadata(xmp, content_credentials)
 
 
 def _jpeg_segments(data: memoryview) -> Iterator[tuple[bytes, memoryview]]:

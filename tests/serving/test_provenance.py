@@ -2,6 +2,7 @@
 
 import io
 import struct
+import tracemalloc
 import zlib
 from xml.etree import ElementTree
 
@@ -179,6 +180,16 @@ class TestHostileMetadata:
         assert found is not None
         assert len(found) == MAX_XMP_BYTES + 1
         assert declared_by(bomb) == UNREADABLE
+
+    def test_of_many_such_texts_one_is_unfolded(self) -> None:
+        chunk = png_chunk(b"iTXt", b"XML:com.adobe.xmp\0\1\0\0\0" + zlib.compress(bytes(300_000), 9))
+        data = png_with(chunk * 1000)
+        tracemalloc.start()
+        try:
+            assert declared_by(data) == UNREADABLE
+            assert tracemalloc.get_traced_memory()[1] < 2_000_000
+        finally:
+            tracemalloc.stop()
 
     def test_deep_nesting_is_survived(self) -> None:
         deep = b"<a>" * 30_000 + b"</a>" * 30_000

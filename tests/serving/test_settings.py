@@ -71,6 +71,11 @@ def test_the_pixel_budget_holds_at_least_one_photograph() -> None:
         Settings.read(["--max-image-pixels=100", "--max-pixels-in-flight=99"])
 
 
+def test_the_budget_of_faces_holds_at_least_one_request() -> None:
+    with pytest.raises(StartupError, match="max_faces_in_flight must be at least max_stream_count"):
+        Settings.read(["--max-faces-in-flight=999"])
+
+
 def test_a_mix_of_the_largest_photographs_fits_into_one_message() -> None:
     settings = Settings(max_mix_faces=3, max_image_bytes=1000)
     assert settings.max_message_bytes > 3 * 1000
