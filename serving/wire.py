@@ -25,7 +25,7 @@ from serving.operations.morph import Easing, Frame
 from serving.operations.region import Margins, Rectangle, Region
 from serving.operations.translate import Source
 from serving.pipeline import Job
-from serving.provenance import Provenance, SourceType
+from serving.provenance import Declaration, Provenance, SourceType
 
 E = TypeVar("E", bound=int)
 T = TypeVar("T")
@@ -85,12 +85,8 @@ _EACH_FACE: Final = {
     face_pb2.FACE_TREATMENT_WITH_PHOTOGRAPH: False,
     face_pb2.FACE_TREATMENT_EACH_AGAIN: True,
 }
-_EVIDENCE: Final = {
-    Evidence.NOTHING_FOUND: phiz_pb2.EVIDENCE_NOTHING_FOUND,
-    Evidence.DECLARED: phiz_pb2.EVIDENCE_DECLARED,
-    Evidence.UNREADABLE: phiz_pb2.EVIDENCE_UNREADABLE,
-}
 _SOURCE_TYPES: Final = {
+    None: image_pb2.DIGITAL_SOURCE_TYPE_UNSPECIFIED,
     SourceType.GENERATED: image_pb2.DIGITAL_SOURCE_TYPE_TRAINED_ALGORITHMIC_MEDIA,
     SourceType.COMPOSITE: image_pb2.DIGITAL_SOURCE_TYPE_COMPOSITE_WITH_TRAINED_ALGORITHMIC_MEDIA,
     SourceType.ENHANCED: image_pb2.DIGITAL_SOURCE_TYPE_ALGORITHMICALLY_ENHANCED,
@@ -207,10 +203,8 @@ def face_source(source: face_pb2.FaceSource) -> FaceSource:
     """Reads a FaceSource."""
     truncation = source.truncation if source.HasField("truncation") else None
     match source.WhichOneof("source"):
-        case "image":
-            return FaceSource(source.image, truncation)
-        case "seed":
-            return FaceSource(source.seed, truncation)
+        case "image" | "seed" as kind:
+            return FaceSource(getattr(source, kind), truncation)
         case "latent":
             sent = source.latent
             model = ModelVersion(sent.model.name, sent.model.version)
@@ -372,15 +366,10 @@ def progress(part: Progress) -> phiz_pb2.InversionProgress:
 def inspection(inspected: Inspection, how: phiz_pb2.ResponseMetadata) -> phiz_pb2.InspectResponse:
     """Writes an InspectResponse."""
     declared = inspected.declaration
-    provenance = image_pb2.Provenance(
-        digital_source_type=_SOURCE_TYPES[declared.source_type] if declared.source_type else None,
-        models=[model_version(model) for model in declared.models],
-        seed=declared.seed,
-    )
     return phiz_pb2.InspectResponse(
-        evidence=_EVIDENCE[inspected.evidence],
+        evidence=f"EVIDENCE_{inspected.evidence.name}",
         digital_source_type_uri=declared.source_type_uri,
-        provenance=provenance if inspected.evidence is Evidence.DECLARED else None,
+        provenance=_provenance(declared) if inspected.evidence is Evidence.DECLARED else None,
         creator_tool=declared.creator_tool,
         content_credentials=inspected.content_credentials,
         metadata=how,
@@ -403,7 +392,7 @@ def _known(field: str, value: E, meanings: Mapping[E, T]) -> T:
     return meanings[value]
 
 
-def _provenance(provenance: Provenance) -> image_pb2.Provenance:
+def _provenance(provenance: Provenance | Declaration) -> image_pb2.Provenance:
     return image_pb2.Provenance(
         digital_source_type=_SOURCE_TYPES[provenance.source_type],
         models=[model_version(model) for model in provenance.models],
