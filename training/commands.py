@@ -2,7 +2,7 @@
 
 import json
 from argparse import Namespace
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from training.averaging import average as average_runs
@@ -46,11 +46,18 @@ def export(arguments: Namespace) -> None:
         "recipe": source.recipe,
         "dataset_digest": source.dataset_digest,
         "images": source.images,
-        "metrics": {name: value for name, value in measured.items() if name not in measured_with},
     }
+    figures = {name: value for name, value in measured.items() if name not in measured_with}
     for item in exports:
-        differences = write(item, arguments.run / "export" / item.name / MODEL_FILE, facts)
+        own = facts | {"metrics": _figures_of(item, figures)}
+        differences = write(item, arguments.run / "export" / item.name / MODEL_FILE, own)
         print(f"{item.name}: largest difference to torch {differences}")
+
+
+def _figures_of(item: Export, figures: Mapping[str, float]) -> Mapping[str, float]:
+    """Those of its task, where ``figures`` are of several tasks, each of which begins their names."""
+    start = f"{item.metadata.get('task', '')}_"
+    return {name.removeprefix(start): value for name, value in figures.items() if name.startswith(start)} or figures
 
 
 def _exports(arguments: Namespace) -> tuple[Sequence[Export], Run]:

@@ -67,7 +67,7 @@ TRUNK = TranslatorRecipe(
     blocks=2,
     crop_px=(192, 160),
     batch=7,
-    images=120_000,
+    images=31_000,
     learning_rate=(1e-3, 1e-4),
     laplacian=1.0,
     structure=0.3,
@@ -84,15 +84,15 @@ _GUESSED = replace(
     TRUNK,
     crop_px=(224, 192),
     batch=4,
-    images=2_400,
+    images=2_000,
     learning_rate=(4e-4, 2e-5),
     perceptual=0.5,
-    adversarial=0.02,
+    adversarial=0.05,
     matching=1.0,
     ema_images=500,
 )
 """Where much must be guessed, the mean of all guesses would be a blur: what is made must also look like photographs."""
-_REBUILT = replace(_GUESSED, images=9_000, learning_rate=(1e-3, 2e-5), perceptual=0.0, adversarial=0.0, matching=0.0)
+_REBUILT = replace(_GUESSED, images=6_500, learning_rate=(1e-3, 2e-5), perceptual=0.0, adversarial=0.0, matching=0.0)
 """Where nothing is."""
 
 RECIPES = {
