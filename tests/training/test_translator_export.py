@@ -1,5 +1,8 @@
 """The graphs of translators: as torch computes them at any size, in half the bytes, and true to what they are shown."""
 
+import json
+from argparse import Namespace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,12 +14,19 @@ import torch
 from google.protobuf import text_format
 from tritonclient.grpc import model_config_pb2 as triton
 
+from tests.training.runs import arguments
+from tests.training.tiny import TINY_TRANSLATOR
+from training import commands
+from training.engine.loop import Budget
+from training.engine.loop import run as train
+from training.engine.parallel import ALONE
 from training.errors import TrainingError
 from training.export.card import model_card
 from training.export.config import model_config
 from training.export.models import translator_exports
 from training.export.onnx_file import write
 from training.models.translator import Translator
+from training.train import job
 
 FACTS = {"recipe": "tiny", "dataset_digest": "0" * 64, "images": 0, "metrics": {"loss": 1.0}}
 INPAINT, SKETCH = "translator_inpaint", "translator_sketch"
@@ -105,3 +115,16 @@ def test_the_card_says_what_it_does_also_of_a_task_of_the_users_own(
     card = model_card(f"translator_{task}", facts(files[INPAINT]) | {"version": "1"})
     assert about in card
     assert "| loss | 1 |" in card
+
+
+def test_a_trunk_is_exported_as_one_model_a_task_and_each_tells_its_own_figures(prepared: Path, tmp_path: Path) -> None:
+    recipe = replace(TINY_TRANSLATOR, name="translator", tasks=("outpaint", "thresholds"), batch=2)
+    trainer, feed = job(recipe, arguments(prepared, tmp_path), ALONE)
+    train(trainer, recipe, feed, Budget(2), tmp_path)
+    measured = {"outpaint_ssim": 0.5, "thresholds_ssim": 0.75, "face_encoder_sha256": "0" * 64}
+    (tmp_path / "metrics.json").write_text(json.dumps(measured))
+    commands.export(Namespace(kind="translator", run=tmp_path))
+    for task in recipe.tasks:
+        told = facts(tmp_path / "export" / f"translator_{task}" / "model.onnx")
+        assert json.loads(told["metrics"]) == {"ssim": measured[f"{task}_ssim"]}
+        assert told["face_encoder_sha256"] == "0" * 64
