@@ -18,7 +18,7 @@ PROTOC = $(BIN)/python -m grpc_tools.protoc --proto_path=proto --plugin=protoc-g
 
 TRANSLATORS := $(addprefix translator-,autoencode thresholds contours canny sketch inpaint outpaint)
 
-.PHONY: help demo serve triton test check format fuzz proto weights bench bench-align bench-colorize bench-inversion bench-models bench-refusal bench-training bench-translate bench-upscale clean
+.PHONY: help demo serve triton test test-training test-others check format fuzz proto weights bench bench-align bench-colorize bench-inversion bench-models bench-refusal bench-training bench-translate bench-upscale clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -34,7 +34,13 @@ triton: $(TRITON)/installed ## Serve the models by a Triton server on 127.0.0.1:
 
 test: $(DEV)/installed ## Run all tests; those of Triton are skipped where it cannot be installed, but not in CI
 	@$(MAKE) $(TRITON)/installed || echo "Triton cannot be installed here"
-	$(BIN)/python -m pytest
+	@$(MAKE) --jobs=2 --output-sync=target test-training test-others
+
+test-training: # Beside the others: together they would take too long
+	$(BIN)/python -m pytest tests/training tests/benchmarks
+
+test-others:
+	$(BIN)/python -m pytest --ignore=tests/training --ignore=tests/benchmarks
 
 fuzz: $(DEV)/installed ## Try 20,000 damaged pictures on the decoder, and thousands of odd requests on a server
 	PHIZ_FUZZ_FILES=20000 PHIZ_FUZZ_REQUESTS=500 $(BIN)/python -m pytest tests/serving/test_fuzz_decoder.py tests/system/test_odd_requests.py
