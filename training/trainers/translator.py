@@ -24,6 +24,7 @@ from training.synthesis.tasks import TASKS
 from training.synthesis.translations import TranslationBatch
 from training.trainers.base import Stateful, cosine, descend, set_rate, update_average
 
+_SHIFT_PX: Final = 16
 _LEAST_HIDDEN: Final = 0.1
 """What is hidden counts as much as a whole picture, if it is at least this part of one."""
 
@@ -82,7 +83,7 @@ class TranslatorTrainer(Stateful):
         loss = losses["absolute"] + recipe.laplacian * losses["laplacian"] + recipe.structure * losses["structure"]
         if self._perceptual is not None:
             with place.autocast():
-                losses["perceptual"] = self._perceptual(made, batch.wanted)
+                losses["perceptual"] = self._perceptual(*shifted(made, batch.wanted))
             loss = loss + recipe.perceptual * losses["perceptual"]
         if self._discriminator is not None:
             losses |= self._judged(self._discriminator, batch, made)
@@ -98,8 +99,9 @@ class TranslatorTrainer(Stateful):
     def _judged(self, discriminator: PatchDiscriminator, batch: TranslationBatch, made: Tensor) -> dict[str, Tensor]:
         discriminator.requires_grad_(False)
         with self._place.autocast():
-            logits, features = discriminator(batch.given, made)
-            real_logits, real_features = discriminator(batch.given, batch.wanted)
+            given, made, wanted = shifted(batch.given, made, batch.wanted)
+            logits, features = discriminator(given, made)
+            real_logits, real_features = discriminator(given, wanted)
         discriminator.requires_grad_(True)
         return {
             "adversarial": objectives.relativistic_generator_loss(real_logits.float(), logits.float()),
@@ -112,7 +114,8 @@ class TranslatorTrainer(Stateful):
         recipe = self._recipe
         set_rate(self._optimizer_d, recipe.discriminator_rate * cosine(recipe.learning_rate, progress))
         with self._place.autocast():
-            (real, _), (fake, _) = (discriminator(batch.given, picture) for picture in (batch.wanted, made))
+            given, made, wanted = shifted(batch.given, made, batch.wanted)
+            (real, _), (fake, _) = (discriminator(given, picture) for picture in (wanted, made))
         loss = objectives.relativistic_discriminator_loss(real.float(), fake.float())
         descend(self._optimizer_d, loss, self._place)
         return loss.detach()
@@ -129,6 +132,18 @@ class TranslatorTrainer(Stateful):
 def build_translator(recipe: TranslatorRecipe) -> Translator:
     """An untrained translator of ``recipe``."""
     return Translator(recipe.widths, recipe.blocks, [task not in TASKS or TASKS[task].skips for task in recipe.tasks])
+
+
+def shifted(*pictures: Tensor) -> list[Tensor]:
+    """The same part of each of ``pictures`` [B, C, H, W], smaller by :data:`_SHIFT_PX`, wherever it lies.
+
+    What judges in steps of some pixels sees some of them better than others, which shows as a grid if they are always
+    the same ones.
+    """
+    height, width = pictures[0].shape[2:]
+    most = min(_SHIFT_PX, min(height, width) // 2)
+    top, left = torch.randint(most + 1, (2,)).tolist()
+    return [picture[..., top : top + height - most, left : left + width - most] for picture in pictures]
 
 
 def joined(made: Tensor, batch: TranslationBatch) -> Tensor:
