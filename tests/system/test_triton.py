@@ -42,6 +42,7 @@ REQUESTS: dict[str, Requests] = {
     ),
     "Upscale": lambda _: phiz_pb2.UpscaleRequest(image=small_picture(), scale=2, method=image_pb2.UPSCALE_METHOD_MODEL),
     "Align": lambda photo: phiz_pb2.AlignRequest(image=photo),
+    "Inspect": lambda photo: phiz_pb2.InspectRequest(image=photo),
     "ListModels": lambda _: phiz_pb2.ListModelsRequest(),
 }
 
