@@ -25,6 +25,10 @@ MODELS = [
     "generator",
     "inverter",
     "mapping",
+    *(
+        f"translator_{task}"
+        for task in ("autoencode", "canny", "contours", "inpaint", "outpaint", "sketch", "thresholds")
+    ),
     "upscaler_x2",
     "upscaler_x4",
 ]
