@@ -10,6 +10,7 @@ PREPARED ?= data/portraits
 SERVING := .venv/serving
 DEV := .venv/dev
 TRITON := .venv/triton
+OPS := .venv/ops
 BIN := $(DEV)/bin
 PIP_INSTALL := -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
@@ -18,7 +19,7 @@ PROTOC = $(BIN)/python -m grpc_tools.protoc --proto_path=proto --plugin=protoc-g
 
 TRANSLATORS := $(addprefix translator-,autoencode thresholds contours canny sketch inpaint outpaint)
 
-.PHONY: help demo serve triton test test-training test-others check format fuzz proto weights bench bench-align bench-colorize bench-inversion bench-models bench-refusal bench-training bench-translate bench-upscale clean
+.PHONY: help demo serve triton test test-training test-others ops-test check format fuzz proto weights bench bench-align bench-colorize bench-inversion bench-models bench-refusal bench-training bench-translate bench-upscale clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -32,8 +33,9 @@ serve: $(SERVING)/installed ## Serve on 127.0.0.1 until Ctrl-C
 triton: $(TRITON)/installed ## Serve the models by a Triton server on 127.0.0.1:8001 until Ctrl-C
 	$(TRITON)/bin/python deploy/triton/serve.py --model-control-mode=poll
 
-test: $(DEV)/installed ## Run all tests; those of Triton are skipped where it cannot be installed, but not in CI
+test: $(DEV)/installed ## Run all tests but ops-test's; what cannot be installed is skipped, but not in CI
 	@$(MAKE) $(TRITON)/installed || echo "Triton cannot be installed here"
+	@$(MAKE) $(OPS)/installed || echo "The tools of operations cannot be installed here"
 	@$(MAKE) --jobs=2 --output-sync=target test-training test-others
 
 test-training: # Beside the others: together they would take too long
@@ -41,6 +43,9 @@ test-training: # Beside the others: together they would take too long
 
 test-others:
 	$(BIN)/python -m pytest --ignore=tests/training --ignore=tests/benchmarks
+
+ops-test: $(DEV)/installed $(OPS)/installed ## Run the long tests of what is in deploy/ (minutes; some need root)
+	$(BIN)/python -m pytest -m ops $(wildcard tests/deploy tests/monitoring tests/images tests/balancer)
 
 fuzz: $(DEV)/installed ## Try 20,000 damaged pictures on the decoder, and thousands of odd requests on a server
 	PHIZ_FUZZ_FILES=20000 PHIZ_FUZZ_REQUESTS=500 $(BIN)/python -m pytest tests/serving/test_fuzz_decoder.py tests/system/test_odd_requests.py
@@ -129,4 +134,10 @@ $(DEV)/installed: pyproject.toml constraints.txt
 $(TRITON)/installed: deploy/triton/requirements.txt
 	$(PYTHON) -m venv $(TRITON)
 	$(TRITON)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --requirement $<
+	touch $@
+
+# Tools that are only called, never imported: what they want is none of the development environment's concern.
+$(OPS)/installed: deploy/requirements.txt
+	$(PYTHON) -m venv $(OPS)
+	$(OPS)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --requirement $<
 	touch $@
