@@ -30,6 +30,9 @@ class Admission:
         self._requests = _Bound(max_requests, "requests", TooManyRequests, None)
         self._pixels = _Bound(max_pixels, "pixels", TooManyPixels, metrics.pixels_in_flight)
         self._faces = _Bound(max_faces, "faces", TooManyFaces, metrics.faces_in_flight)
+        metrics.max_requests_in_flight.set(max_requests)
+        metrics.max_pixels_in_flight.set(max_pixels)
+        metrics.max_faces_in_flight.set(max_faces)
 
     @contextmanager
     def request(self, caller: str) -> Iterator[None]:

@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Final
 
 import grpc
@@ -21,15 +22,19 @@ from serving.interceptors import CallsInFlight, RequestInterceptor
 from serving.metrics import SERVICE, Metrics
 from serving.pipeline import Pipeline
 from serving.probes import ProbeServer
+from serving.reloaded import Reloaded
 from serving.servicer import PhizServicer
 from serving.settings import Settings
-from serving.tls import server_credentials
+from serving.tls import Identity, server_credentials, server_identity
 from serving.tracing import UNTRACED, Tracer
 
 _log = logging.getLogger(__name__)
 
 _LAST_BYTES_SECONDS: Final = 1.0
 """Time for answers that are made and not yet sent, once no request runs any more."""
+
+_CERTIFICATE_SECONDS: Final = 10.0
+"""Time between two looks at the certificate's file, so that its end is told truly even if nobody connects."""
 
 
 class Gateway:
@@ -48,7 +53,7 @@ class Gateway:
         self._engine: Engine | None = None
         self._server: grpc.aio.Server | None = None
         self._tracer: Tracer = UNTRACED
-        self._follower: asyncio.Task[None] | None = None
+        self._tasks: list[asyncio.Task[None]] = []
         self._ready = False
 
     @property
@@ -75,7 +80,9 @@ class Gateway:
         callers = Callers(settings.api_keys) if settings.api_keys is not None else None
         credentials = None
         if settings.tls_cert is not None and settings.tls_key is not None:
-            credentials = server_credentials(settings.tls_cert, settings.tls_key, settings.tls_client_ca)
+            identity = server_identity(settings.tls_cert, settings.tls_key, settings.tls_client_ca)
+            credentials = server_credentials(identity, ask_callers=settings.tls_client_ca is not None)
+            self._tasks.append(asyncio.create_task(self._tell_expiry(settings.tls_cert, identity)))
         if settings.traces is not None:
             self._tracer = _otlp_tracer(settings.traces)
         if address is None:
@@ -104,12 +111,12 @@ class Gateway:
         await self._server.start()
         readiness = self._engine.readiness()
         await self._set_ready(await anext(readiness))
-        self._follower = asyncio.create_task(self._follow(readiness))
+        self._tasks.append(asyncio.create_task(self._follow(readiness)))
 
     async def stop(self) -> None:
         """Counts as not ready, lets running requests end for up to ``drain_seconds``, and stops."""
-        if self._follower is not None:
-            self._follower.cancel()
+        for task in self._tasks:
+            task.cancel()
         if self._server is not None:
             await self._set_ready(False)
             await self._calls.drain(self._settings.drain_seconds)
@@ -132,6 +139,12 @@ class Gateway:
     async def _follow(self, readiness: AsyncIterator[bool]) -> None:
         async for ready in readiness:
             await self._set_ready(ready)
+
+    async def _tell_expiry(self, file: Path, identity: Reloaded[Identity]) -> None:
+        gauge = self.metrics.tls_certificate_expiry.labels(str(file))
+        while True:
+            gauge.set(identity.get().expiry_timestamp_seconds)
+            await asyncio.sleep(_CERTIFICATE_SECONDS)
 
 
 def _otlp_tracer(endpoint: str) -> Tracer:

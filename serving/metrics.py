@@ -5,7 +5,7 @@ from importlib.metadata import version as package_version
 from typing import Literal
 
 import grpc
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector
 
 from phiz.v1 import phiz_pb2
 from serving import errors
@@ -55,6 +55,9 @@ class Metrics:
         self.requests_in_flight = gauge("phiz_requests_in_flight", "Requests begun and not ended.")
         self.pixels_in_flight = gauge("phiz_pixels_in_flight", "Pixels of the photographs of requests in flight.")
         self.faces_in_flight = gauge("phiz_faces_in_flight", "Faces that requests in flight ask for.")
+        self.max_requests_in_flight = gauge("phiz_max_requests_in_flight", "Requests that may be in flight.")
+        self.max_pixels_in_flight = gauge("phiz_max_pixels_in_flight", "Pixels that may be in flight.")
+        self.max_faces_in_flight = gauge("phiz_max_faces_in_flight", "Faces that may be in flight.")
         self.rejected = counter("phiz_rejected_total", "Requests refused for lack of room, by reason.", "reason")
         self.requests_repeated = counter(
             "phiz_requests_repeated_total", "Requests given an earlier one's answer, by how far that was.", "earlier"
@@ -67,6 +70,9 @@ class Metrics:
         self.model_ready = gauge(
             "phiz_model_ready", "Whether a model is loaded and warm.", "model", "version", of_workers="livemin"
         )
+        self.triton_up = gauge(
+            "phiz_triton_up", "Whether the Triton that runs the models answers.", "address", of_workers="livemin"
+        )
         self.queue_depth = gauge("phiz_queue_depth", "Requests that wait for a model.", "model")
         self.queue_seconds = histogram(
             "phiz_queue_seconds", "Time that a request waits for a model.", STAGE_BUCKETS_SECONDS, "model"
@@ -78,9 +84,16 @@ class Metrics:
         self.inversion_evaluations = histogram(
             "phiz_inversion_evaluations", "Evaluations of the generator in one inversion.", EVALUATIONS_BUCKETS
         )
+        self.tls_certificate_expiry = gauge(
+            "phiz_tls_certificate_expiry_timestamp_seconds",
+            "When the certificate in use, or one between it and the root, ceases to be valid.",
+            "file",
+            of_workers="livemin",
+        )
         self.build_info = gauge(
             "phiz_build_info", "Always 1; the labels tell the build.", "version", of_workers="livemax"
         )
+        ProcessCollector(registry=self.registry)  # not shown where the gateway is one of several processes
         self._initialise()
 
     def _initialise(self) -> None:

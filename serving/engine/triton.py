@@ -181,9 +181,11 @@ class TritonEngine:
     async def _look(self) -> None:
         """Finds out what Triton has ready, and takes the calls away from a Triton that is silent."""
         loaded: frozenset[ModelVersion] = frozenset()
+        answers = False
         try:
             async with asyncio.timeout(self._silence_seconds):
                 index = await self._client.get_model_repository_index()
+            answers = True
             ready = (model for model in index.models if model.state == "READY")
             loaded = frozenset(ModelVersion(model.name, int(model.version)) for model in ready)
             await self._examine_suspects()
@@ -196,6 +198,7 @@ class TritonEngine:
         if loaded != self._loaded:
             _log.info("Triton at %s %s", self._address, state)
         self._loaded = loaded
+        self._metrics.triton_up.labels(self._address).set(answers)
         self._show()
 
     async def _examine_suspects(self) -> None:

@@ -115,3 +115,10 @@ def test_a_batch_counts_in_full() -> None:
             pass
         with pytest.raises(TooManyFaces), door.faces("other", 37):
             pass
+
+
+def test_the_bounds_are_shown_beside_what_is_in_flight() -> None:
+    metrics = Metrics()
+    Admission(3, 5, 7, metrics)
+    names = [f"phiz_max_{things}_in_flight" for things in ("requests", "pixels", "faces")]
+    assert [metrics.registry.get_sample_value(name) for name in names] == [3, 5, 7]

@@ -5,6 +5,7 @@ import logging
 import re
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,13 +18,15 @@ from phiz.credentials import tls
 from phiz.errors import PhizError
 from phiz.v1 import phiz_pb2
 from phiz.v1.phiz_pb2_grpc import PhizStub
+from serving.certificate import expiry_timestamp_seconds
 from serving.errors import CredentialsInvalid, StartupError
 from serving.gateway import Gateway
 from serving.local import gateway_thread, local_server
 from serving.logs import caller_name
 from serving.settings import Settings
-from serving.tls import server_credentials
+from serving.tls import server_identity
 from tests.certificates import Authority, Certificate, authority
+from tests.system.counters import wait_until
 
 TIMEOUT_SECONDS = 60
 
@@ -161,6 +164,21 @@ class TestRotation:
             client_ca.write_bytes(other.certificate.read_bytes())
             assert [connect(gateway, ours, shows) for shows in (old, new)] == [False, True]
 
+    def test_the_end_of_the_new_one_is_shown_though_nobody_connects(
+        self, one_model: Path, identity: Certificate, ours: Authority, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("serving.gateway._CERTIFICATE_SECONDS", 0.05)
+
+        def shown() -> float | None:
+            name = "phiz_tls_certificate_expiry_timestamp_seconds"
+            return gateway.metrics.registry.get_sample_value(name, {"file": str(identity.certificate)})
+
+        with serving(one_model, identity) as gateway:
+            wait_until(lambda: shown() == expiry_timestamp_seconds(identity.certificate.read_bytes()))
+            time.sleep(1.1)  # certificates count in whole seconds
+            identity.replace(ours.issue("server"))
+            wait_until(lambda: shown() == expiry_timestamp_seconds(identity.certificate.read_bytes()))
+
     def test_a_bad_file_is_told_once_and_changes_nothing(
         self,
         one_model: Path,
@@ -186,7 +204,7 @@ class TestRotation:
 class TestStart:
     def test_a_key_of_another_certificate_is_refused(self, identity: Certificate, other: Authority) -> None:
         with pytest.raises(CredentialsInvalid, match=str(other.key)):
-            server_credentials(identity.certificate, other.key, None)
+            server_identity(identity.certificate, other.key, None)
 
     def test_an_encrypted_key_is_refused_and_nobody_is_asked_for_a_password(
         self, identity: Certificate, tmp_path: Path
@@ -205,7 +223,7 @@ class TestStart:
         ]
         subprocess.run(command, check=True)
         with pytest.raises(CredentialsInvalid, match=str(encrypted)):
-            server_credentials(identity.certificate, encrypted, None)
+            server_identity(identity.certificate, encrypted, None)
 
     @pytest.mark.parametrize("content", [None, b"", b"\xff", b"-----BEGIN CERTIFICATE-----\n!\n"])
     def test_a_file_that_is_not_what_it_must_be_is_named(
@@ -216,7 +234,7 @@ class TestStart:
             bad.write_bytes(content)
         for files in ((bad, identity.key, None), (identity.certificate, bad, None), (*vars(identity).values(), bad)):
             with pytest.raises(CredentialsInvalid, match=str(bad)):
-                server_credentials(*files)
+                server_identity(*files)
 
     @pytest.mark.parametrize("flags", [["--tls-cert=a"], ["--tls-key=a"], ["--tls-client-ca=a"]])
     def test_settings_that_do_not_go_together_are_refused(self, flags: list[str]) -> None:

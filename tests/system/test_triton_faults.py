@@ -60,6 +60,7 @@ class Through:
     """A gateway to Triton, and a client of it."""
 
     def __init__(self, gateway: Gateway, channel: grpc.Channel) -> None:
+        self._metrics = gateway.metrics.registry
         self._readyz = f"http://127.0.0.1:{gateway.http_port}/readyz"
         self._stub = PhizStub(channel)
 
@@ -68,6 +69,10 @@ class Through:
             return bool(urllib.request.urlopen(self._readyz).status == 200)
         except urllib.error.HTTPError:
             return False
+
+    def triton_is_up(self, address: str) -> bool:
+        """What the metrics tell."""
+        return self._metrics.get_sample_value("phiz_triton_up", {"address": address}) == 1
 
     def call(self, timeout_seconds: float = HANGS_SECONDS) -> grpc.StatusCode:
         """Asks for four faces; a refusal must say when to try again."""
@@ -133,7 +138,14 @@ def survives(server: Through, fault: Callable[[], None], healing: Callable[[], N
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])
 def test_triton_ends_under_load_and_comes_back(triton: Triton, models: Path, number: signal.Signals) -> None:
     with through(triton.address, models) as server:
-        survives(server, lambda: triton.stop(number), triton.start)
+
+        def restart() -> None:
+            assert not server.triton_is_up(triton.address)
+            triton.start()
+
+        assert server.triton_is_up(triton.address)
+        survives(server, lambda: triton.stop(number), restart)
+        assert server.triton_is_up(triton.address)
 
 
 def test_triton_hangs(triton: Triton, models: Path) -> None:
