@@ -1,7 +1,8 @@
-"""A run leaves its history, plots, sheets, an animation and TensorBoard events, as if it had never been stopped."""
+"""A run leaves history, plots, sheets, an animation and events for others to read, as if it had never been stopped."""
 
 import csv
 import io
+import math
 import struct
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import cv2
 import numpy as np
 import pytest
 from PIL import Image
+from prometheus_client.parser import text_string_to_metric_families
 from tensorboardX.proto.event_pb2 import Event
 from tensorboardX.record_writer import masked_crc32c
 
@@ -101,6 +103,26 @@ def test_the_events_are_what_tensorboard_reads(tmp_path: Path) -> None:
     assert {value.tag: value.simple_value for value in scalars.summary.value} == {"loss": 0.5, "images_per_second": 5.0}
     with Image.open(io.BytesIO(picture.summary.value[0].image.encoded_image_string)) as shown:
         assert np.array_equal(np.asarray(shown), gray(7))
+
+
+def test_prometheus_is_told_the_newest_row_with_recipe_and_run(tmp_path: Path) -> None:
+    folder = tmp_path / 'my "best" run'
+    folder.mkdir()
+    report = Report(folder, 0, 0.0, 1000, "phiz-64")
+    for images, loss in ((10, 2.0), (20, float("nan"))):
+        report.step(10, {"generator": loss})
+        report.record(images, images / 5)
+    families = text_string_to_metric_families((folder / "metrics.prom").read_text())
+    samples = {(sample.name, *sorted(sample.labels.items())): sample.value for x in families for sample in x.samples}
+    run = (("recipe", "phiz-64"), ("run", 'my "best" run'))
+    loss = samples.pop(("phiz_training_loss", ("loss", "generator"), *run))
+    assert math.isnan(loss)
+    assert samples == {
+        ("phiz_training_images", *run): 20,
+        ("phiz_training_images_target", *run): 1000,
+        ("phiz_training_seconds", *run): 4.0,
+        ("phiz_training_images_per_second", *run): 5.0,
+    }
 
 
 def test_a_run_leaves_a_plot_sheets_and_their_animation(prepared: Path, tmp_path: Path) -> None:

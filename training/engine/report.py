@@ -1,4 +1,4 @@
-"""What a run tells while it goes: a progress bar, the history of its losses, sample sheets and TensorBoard events."""
+"""What a run tells while it goes: a progress bar, its losses, sample sheets, events for TensorBoard and Prometheus."""
 
 import csv
 import io
@@ -12,11 +12,12 @@ from tqdm import tqdm
 from phiz_core.geometry import ImageArray
 from training.engine.files import told, write_whole
 from training.engine.pictures import animation, plot, png
+from training.engine.prometheus import exposition
 from training.engine.tensorboard import Events
 
 
 class Report:
-    """Writes ``history.csv``, ``history.png``, ``samples/``, ``progress.gif`` and ``tensorboard/`` into a run's folder.
+    """Writes ``history.csv``, ``history.png``, ``samples/``, ``progress.gif``, ``tensorboard/`` and ``metrics.prom``.
 
     What is there from steps after the last checkpoint is dropped, because they are done again: so all of it is as if
     the run had never been stopped.
@@ -26,11 +27,13 @@ class Report:
         images_done: images seen before.
         seconds_done: seconds that they took.
         images_total: images of the whole run.
-        name: shown before the bar.
+        name: the recipe's, shown before the bar.
     """
 
     def __init__(self, folder: Path, images_done: int, seconds_done: float, images_total: int, name: str) -> None:
         self._folder = folder
+        self._name = name
+        self._images_total = images_total
         self._rows = [row for row in _read(folder / "history.csv") if row["images"] <= images_done]
         self._write_history()
         self._samples = folder / "samples"
@@ -66,6 +69,8 @@ class Report:
         self._rows.append({"images": float(images), "seconds": seconds, **means})
         self._write_history()
         self._events.scalars(images, means)
+        metrics = exposition(self._name, self._folder.resolve().name, self._images_total, self._rows[-1])
+        write_whole(self._folder / "metrics.prom", metrics)
 
     def pictures(self, images: int, samples: ImageArray) -> None:
         """Saves ``samples`` [H, W, 3] and draws the history anew."""
