@@ -15,6 +15,7 @@ from training.recipes import colorizer, translator, upscaler
 from training.recipes.unpaired import UnpairedRecipe
 from training.runs import (
     Run,
+    load_autoencoder,
     load_colorizer,
     load_dcgan,
     load_detector,
@@ -93,12 +94,12 @@ def _translator_exports(arguments: Namespace) -> tuple[Sequence[Export], Run]:
 
 def _generator_exports(arguments: Namespace) -> tuple[Sequence[Export], Run]:
     if arguments.kind == "generator":
-        generator, _, source = load_generator(arguments.run)
+        generator, source = load_generator(arguments.run)
         return family.generator_exports(generator), source
     if arguments.kind == "neural-identities":
         dcgan, source = load_dcgan(arguments.run)
         return family.dcgan_exports(dcgan), source
-    generator, joint, _ = load_generator(generator_run(arguments))
+    generator, joint = load_autoencoder(generator_run(arguments))
     encoder, source = load_encoder(arguments.run, generator, joint)
     return family.inverter_exports(generator, encoder), source
 

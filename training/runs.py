@@ -81,11 +81,23 @@ def open_run(folder: Path, *recipes: AnyRecipe) -> tuple[Run, AnyRecipe]:
     return Run(own.name, own.layout, state["dataset_digest"], images, state["trainer"]), own
 
 
-def load_generator(folder: Path) -> tuple[Generator, Encoder, Run]:
-    """The averaged generator and joint encoder of a generator's run, frozen, and the run."""
+def load_generator(folder: Path) -> tuple[Generator, Run]:
+    """The averaged generator of a generator's run, frozen, and the run."""
     run, recipe = open_run(folder, *GENERATORS.values())
-    generator = _loaded(build_generator(recipe), run, "generator_ema")
-    return generator, _loaded(build_encoder(recipe), run, "encoder_ema"), run
+    return _loaded(build_generator(recipe), run, "generator_ema"), run
+
+
+def load_autoencoder(folder: Path) -> tuple[Generator, Encoder]:
+    """The averaged generator and joint encoder of a generator's run, frozen.
+
+    Raises:
+        TrainingError: it has grown from another, to which its latents belong, and with them all that is trained on
+            latents.
+    """
+    run, recipe = open_run(folder, *GENERATORS.values())
+    if recipe.grown:
+        raise TrainingError(f"{folder} has grown from another generator, and takes its latents: name that one's run")
+    return _loaded(build_generator(recipe), run, "generator_ema"), _loaded(build_encoder(recipe), run, "encoder_ema")
 
 
 def load_dcgan(folder: Path) -> tuple[DcganGenerator, Run]:
@@ -101,7 +113,7 @@ def load_encoder(folder: Path, generator: Generator, joint: Encoder) -> tuple[WP
         TrainingError: it was trained for another generator.
     """
     run, _ = open_run(folder, encoder_64.RECIPE)
-    if run.state["generator_digest"] != weights_digest(generator):
+    if run.state["generator_digest"] != generator_digest(generator):
         raise TrainingError(f"the encoder of {folder} was trained for another generator")
     return _loaded(WPlusEncoder(joint, generator.mapping, generator.synthesis.layers), run, "encoder_ema"), run
 
@@ -158,10 +170,14 @@ def own_recipe_of(folder: Path, kind: str) -> PairsRecipe | UnpairedRecipe | Non
     return recipe if isinstance(recipe, PairsRecipe | UnpairedRecipe) else None
 
 
-def weights_digest(network: nn.Module) -> str:
-    """SHA-256 of all weights of ``network``, hexadecimal."""
+def generator_digest(generator: nn.Module) -> str:
+    """SHA-256 of the weights that latents belong to, hexadecimal: all but those of a grown stage."""
+    state = generator.state_dict()
+    if isinstance(generator, Generator) and generator.synthesis.grown:
+        new = tuple(f"synthesis.{name}." for name in generator.synthesis.grown_stage())
+        state = {name: value for name, value in state.items() if not name.startswith(new)}
     digest = hashlib.sha256()
-    for name, value in sorted(network.state_dict().items()):
+    for name, value in sorted(state.items()):
         digest.update(name.encode())
         digest.update(value.detach().cpu().contiguous().numpy().tobytes())
     return digest.hexdigest()

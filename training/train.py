@@ -33,7 +33,7 @@ from training.recipes.settings import changed
 from training.recipes.translator import TranslatorRecipe
 from training.recipes.unpaired import UnpairedRecipe
 from training.recipes.upscaler import UpscalerRecipe
-from training.runs import load_detector, load_generator, load_translator, load_upscaler
+from training.runs import load_autoencoder, load_detector, load_translator, load_upscaler
 from training.synthesis.colour_pairs import ColourFeed
 from training.synthesis.faces import Portraits
 from training.synthesis.feeds import CropFeed, SceneFeed
@@ -168,8 +168,11 @@ def job(  # noqa: PLR0911 - one a kind of recipe
 def _image_trainer(recipe: Recipe, examples: Tensor, arguments: Namespace, place: Place) -> Trainer[Any]:
     match recipe:
         case GeneratorRecipe():
+            other = _start(arguments, snapshot.shipped(recipe.start) if recipe.start else None)
+            if recipe.grown and not _goes_on(arguments) and not (other and other.is_dir()):
+                raise TrainingError(f"{recipe.name} grows from a generator: name its run with --start")
             trainer = GeneratorTrainer(recipe, examples, arguments.seed, place)
-            if other := _start(arguments, snapshot.shipped(recipe.start) if recipe.start else None):
+            if other:
                 trainer.begin_with(snapshot.begin_with(other))
             return trainer
         case DcganRecipe():
@@ -177,7 +180,7 @@ def _image_trainer(recipe: Recipe, examples: Tensor, arguments: Namespace, place
         case ColorizerRecipe():
             return ColorizerTrainer(recipe, examples, arguments.seed, place)
         case EncoderRecipe():
-            generator, joint, _ = load_generator(generator_run(arguments))
+            generator, joint = load_autoencoder(generator_run(arguments))
             torch.manual_seed(arguments.seed)
             start = WPlusEncoder(joint, generator.mapping, generator.synthesis.layers)
             return EncoderTrainer(recipe, generator, start, examples, place)
@@ -187,7 +190,11 @@ def _image_trainer(recipe: Recipe, examples: Tensor, arguments: Namespace, place
 def _start(arguments: Namespace, usual: Path | None = None) -> Path | None:
     """What the run begins with, if it has not begun: a run that goes on has its networks in its own checkpoint."""
     named: Path | None = arguments.start
-    return None if checkpoint.latest(arguments.out / "checkpoints") else named or usual
+    return None if _goes_on(arguments) else named or usual
+
+
+def _goes_on(arguments: Namespace) -> bool:
+    return checkpoint.latest(arguments.out / "checkpoints") is not None
 
 
 def _positive(text: str) -> int:

@@ -1,13 +1,14 @@
 """Whether the models of a repository belong together, by what training wrote into their files."""
 
 import json
+import re
 from collections.abc import Mapping
 from typing import Final
 
 from serving import directions, translators
 from serving.errors import ModelInvalid
 
-_ONE_GENERATOR: Final = ("mapping", "generator", "inverter", "editor")
+_ONE_GENERATOR: Final = re.compile(r"mapping|generator(_\d+)?|inverter|editor")
 _COLORIZER: Final = "colorizer"
 
 
@@ -31,7 +32,7 @@ def check_together(metadata: Mapping[str, Mapping[str, str]]) -> None:
                 raise ModelInvalid(f'What model "{name}" works on cannot be read: {error}.') from error
         if not _is_metrics(entries.get("metrics", "{}")):
             raise ModelInvalid(f'The metrics of model "{name}" are no JSON object of numbers.')
-    digests = {name: metadata[name].get("generator_digest") for name in _ONE_GENERATOR if name in metadata}
+    digests = {name: metadata[name].get("generator_digest") for name in metadata if _ONE_GENERATOR.fullmatch(name)}
     if digests and (None in digests.values() or len(set(digests.values())) > 1):
         raise ModelInvalid(f"These models do not belong together; their generator_digest must be one: {digests}")
     working_px = metadata.get(_COLORIZER, {"working_px": "1"}).get("working_px", "")

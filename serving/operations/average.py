@@ -18,7 +18,7 @@ from serving.operations.align import DEFAULT_CROP_PX
 from serving.operations.checks import in_range
 from serving.operations.face_source import FaceSource, read_face, read_faces, read_truncation
 from serving.operations.invert import Preset
-from serving.operations.sources import Family, encode_generated
+from serving.operations.sources import Family, encode_faces
 from serving.pipeline import Job
 from serving.provenance import Provenance, SourceType
 
@@ -58,7 +58,7 @@ async def _as_latents(job: Job, faces: Sequence[FaceSource], preset: Preset, out
     family = Family.of(job)
     known = await read_faces(job, family, faces, preset)
     mean = np.mean([face.w_plus for face in known], axis=0)
-    (image,) = await encode_generated(job, await family.pictures(job, mean[None]), output, [None])
+    (image,) = await encode_faces(job, family, mean[None], output, [None])
     return AveragedFace(image, family.latent(mean))
 
 
@@ -104,7 +104,7 @@ async def _make(job: Job, face: FaceSource, side_px: int, output: Encoding, *, f
     """The picture of a latent or a seed: RGB [side_px, side_px, 3] uint8."""
     family = Family.of(job)
     known = await read_face(job, family, face, Preset.FAST, field=field)
-    pictures = await family.pictures(job, known.w_plus[None])
+    pictures = await family.pictures(job, known.w_plus[None], side_px)
     sized, _ = await upscaling.resize(job, pictures, side_px, output.upscaling, field="output.upscaling")
     return np.asarray(sized[0])
 

@@ -15,7 +15,7 @@ from serving.operations import face_source
 from serving.operations.checks import in_range
 from serving.operations.face_source import FaceSource, read_face
 from serving.operations.invert import Preset
-from serving.operations.sources import Family, encode_generated
+from serving.operations.sources import Family, encode_faces
 from serving.pipeline import Job
 
 EDITOR: Final = "editor"
@@ -70,11 +70,10 @@ async def edit(
     outputs = await job.infer(editor, {"w_plus": known.w_plus[None], "strengths": strengths[None]})
     edited = np.asarray(outputs["edited"])
     if paste_back and known.place:
-        before, after = await family.pictures(job, np.stack([known.w_plus, edited[0]]))
-        image = await face_source.paste_change(job, before, after, known.place, output)
+        both = np.stack([known.w_plus, edited[0]])
+        image = await face_source.paste_change(job, family, both, known.place, output)
     else:
-        pictures = await family.pictures(job, edited)
-        (image,) = await encode_generated(job, pictures, output, [None])
+        (image,) = await encode_faces(job, family, edited, output, [None])
     return EditedFace(image, family.latent(edited[0]), family.latent(known.w_plus))
 
 

@@ -118,31 +118,32 @@ def read_truncation(face: FaceSource, *, field: str) -> float:
 
 
 async def paste_face(
-    job: Job, before: ImageArray, after: ImageArray, place: Place, detail: float, output: Encoding
+    job: Job, family: Family, both: Floats, place: Place, detail: float, output: Encoding
 ) -> EncodedImage:
     """Puts another face in the place of the one that a photograph shows.
 
     Args:
         job: the request.
-        before: RGB [h, h, 3] uint8, what the generator makes of the photograph's face.
-        after: the same of the other face.
+        family: of the latents.
+        both: latents of the photograph's face and of the other one [2, layers, width].
         place: where the photograph's face is.
         detail: how much of the photograph's finer detail stays, 0 to 1.
         output: how to encode the photograph.
     """
-    return await _paste(job, partial(compose.paste_face, detail=detail), np.stack([before, after]), place, output)
+    return await _paste(job, partial(compose.paste_face, detail=detail), family, both, place, output)
 
 
-async def paste_change(job: Job, before: ImageArray, after: ImageArray, place: Place, output: Encoding) -> EncodedImage:
-    """Changes the face of a photograph as the one that was made from it was changed: both RGB [h, h, 3] uint8."""
-    return await _paste(job, compose.paste_change, np.stack([before, after]), place, output)
+async def paste_change(job: Job, family: Family, both: Floats, place: Place, output: Encoding) -> EncodedImage:
+    """Changes the face of a photograph as one latent differs from the other: ``both`` [2, layers, width]."""
+    return await _paste(job, compose.paste_change, family, both, place, output)
 
 
 async def _paste(
-    job: Job, paste: Callable[..., ImageArray], pictures: ImageArray, place: Place, output: Encoding
+    job: Job, paste: Callable[..., ImageArray], family: Family, both: Floats, place: Place, output: Encoding
 ) -> EncodedImage:
-    """Enlarges pictures [N, h, h, 3] to their size in a photograph and pastes them by a function of compose."""
+    """Makes the faces of latents at their size in a photograph and pastes them by a function of compose."""
     side_px = place.crop_px * float(np.hypot(*place.crop_to_photo[:, 0]))
+    pictures = await family.pictures(job, both, round(side_px))
     longest_px = min(max(pictures.shape[1], round(side_px)), _MOST_ENLARGED * pictures.shape[1])
     sized, _ = await upscaling.resize(job, pictures, longest_px, output.upscaling, field="output.upscaling")
     to_photo = place.crop_to_photo.copy()

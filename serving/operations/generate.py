@@ -8,7 +8,7 @@ from serving.errors import FieldsConflict
 from serving.images import EncodedImage, Encoding
 from serving.latents import Latent, seed_after
 from serving.operations.checks import in_range
-from serving.operations.sources import DEFAULT_TRUNCATION, GENERATOR, Family, encode_generated
+from serving.operations.sources import DEFAULT_TRUNCATION, GENERATOR, Family, encode_faces
 from serving.pipeline import Job
 
 
@@ -47,7 +47,7 @@ async def generate(
     for first in range(0, len(all_seeds), batch):
         some = all_seeds[first : first + batch]
         w_plus = await family.latents(job, some, truncation)
-        files = await encode_generated(job, await family.pictures(job, w_plus), output, some)
+        files = await encode_faces(job, family, w_plus, output, some)
         for image, face_seed, latent in zip(files, some, w_plus, strict=True):
             yield GeneratedFace(image, face_seed, family.latent(latent))
 

@@ -134,7 +134,7 @@ async def invert_stream(job: Job, asked: InversionArguments) -> AsyncGenerator[P
         so_far = await _search(job, begun.crop, evaluations, begun.tolerance)
         if so_far.loss <= begun.tolerance:
             break
-        (picture,) = await encode_generated(job, so_far.reconstruction[None], asked.output, [None])
+        picture = await _reconstruction(job, begun.family, so_far, asked.output)
         yield Progress(so_far, begun.evaluations, picture)
     yield await _end(job, asked, begun)
 
@@ -154,8 +154,17 @@ async def _begin(job: Job, asked: InversionArguments) -> _Begun:
 
 async def _end(job: Job, asked: InversionArguments, begun: _Begun) -> InvertedFace:
     inversion = await invert_crop(job, begun.crop, begun.evaluations, begun.tolerance)
-    (reconstruction,) = await encode_generated(job, inversion.reconstruction[None], asked.output, [None])
+    reconstruction = await _reconstruction(job, begun.family, inversion, asked.output)
     return InvertedFace(inversion, begun.family.latent(inversion.w_plus), begun.face, reconstruction)
+
+
+async def _reconstruction(job: Job, family: Family, found: Inversion, output: Encoding) -> EncodedImage:
+    """The picture that was compared with the face, or the same larger where a generator makes it so."""
+    pictures = found.reconstruction[None]
+    if (output.size_px or 0) > pictures.shape[1]:
+        pictures = await family.pictures(job, found.w_plus[None], output.size_px or 0)
+    (file,) = await encode_generated(job, pictures, output, [None])
+    return file
 
 
 async def largest_face(job: Job, image: bytes, *, field: str) -> FaceCut:

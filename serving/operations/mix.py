@@ -15,7 +15,7 @@ from serving.operations import face_source
 from serving.operations.checks import in_range
 from serving.operations.face_source import FaceSource, KnownFace, read_faces, read_truncation
 from serving.operations.invert import Preset
-from serving.operations.sources import Family, encode_generated
+from serving.operations.sources import Family, encode_faces
 from serving.pipeline import Job
 
 
@@ -77,11 +77,11 @@ async def mix(
         case Method.STYLES:
             mixed = _by_layers(known, style_layers or family.layers // 2)
     if paste_back and known[0].place:
-        before, after = await family.pictures(job, np.stack([known[0].w_plus, mixed]))
         share = (style_layers or family.layers // 2) / family.layers if method is Method.STYLES else float(shares[0])
-        image = await face_source.paste_face(job, before, after, known[0].place, min(1.0, 2.0 * share), output)
+        both = np.stack([known[0].w_plus, mixed])
+        image = await face_source.paste_face(job, family, both, known[0].place, min(1.0, 2.0 * share), output)
     else:
-        (image,) = await encode_generated(job, await family.pictures(job, mixed[None]), output, [None])
+        (image,) = await encode_faces(job, family, mixed[None], output, [None])
     return MixedFace(image, family.latent(mixed), [family.latent(face.w_plus) for face in known])
 
 

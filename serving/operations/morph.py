@@ -19,7 +19,7 @@ from serving.latents import Floats, Latent
 from serving.operations.checks import in_range
 from serving.operations.face_source import FaceSource, read_faces
 from serving.operations.invert import Preset
-from serving.operations.sources import Family, encode_generated
+from serving.operations.sources import Family, encode_faces
 from serving.pipeline import Job
 from serving.provenance import Provenance, SourceType
 
@@ -98,13 +98,13 @@ async def morph(
     made: list[ImageArray] = []
     async with job.room(frames * size_px**2) if animated else nullcontext():
         for first in range(0, frames, family.generator.max_batch_size):
-            some = slice(first, first + family.generator.max_batch_size)
-            pictures = await family.pictures(job, w_plus[some])
-            files: Sequence[EncodedImage | None] = [None] * len(pictures)
+            some = w_plus[first : first + family.generator.max_batch_size]
+            nothing = [None] * len(some)
+            files: Sequence[EncodedImage | None] = nothing
             if animated:
-                made.append(await _resize(job, pictures, size_px, output))
+                made.append(await _resize(job, await family.pictures(job, some, size_px), size_px, output))
             else:
-                files = await encode_generated(job, pictures, output, [None] * len(pictures))
+                files = await encode_faces(job, family, some, output, nothing)
             for index, file in enumerate(files, first):
                 yield Frame(index, float(places[index]), file, family.latent(w_plus[index]))
         if animated:

@@ -20,10 +20,19 @@ DEFAULT_TRUNCATION: Final = 0.7
 
 @dataclass(frozen=True)
 class Family:
-    """A generator and the mapping that feeds it."""
+    """A generator and the mapping that feeds it.
+
+    Attributes:
+        mapping: of seeds to latents.
+        generator: the one whose latents they are.
+        same_faces: it and those that make the same faces of its latents at other sizes, the smallest first.
+        size_px: side of the pictures where nobody says another.
+    """
 
     mapping: Model
     generator: Model
+    same_faces: tuple[Model, ...]
+    size_px: int
 
     @classmethod
     def of(cls, job: Job, generator: str = GENERATOR, field: str = "") -> "Family":
@@ -32,21 +41,20 @@ class Family:
         Raises:
             ModelNotFound: there is no such generator, or no mapping of it.
         """
-        found = job.model(generator, takes="w_plus", gives="image", field=field)
-        for model in job.loaded.values():
-            if "z" in model.inputs and "w_plus" in model.outputs and _digest(model) == _digest(found):
-                return cls(model, found)
+        named = job.model(generator, takes="w_plus", gives="image", field=field)
+        digest = named.metadata.get("generator_digest")
+        related = [model for model in job.loaded.values() if model.metadata.get("generator_digest") == digest]
+        made_of_w = [model for model in related if "w_plus" in model.inputs and "image" in model.outputs]
+        same_faces = tuple(sorted(made_of_w, key=_size_px))
+        for model in related:
+            if "z" in model.inputs and "w_plus" in model.outputs:
+                return cls(model, same_faces[0], same_faces, _size_px(named))
         raise ModelNotFound(f'There is no mapping of the generator "{generator}".', field=field, model=generator)
 
     @property
     def layers(self) -> int:
         """Style layers of the generator: rows of a w+."""
         return self.generator.inputs["w_plus"].shape[0]
-
-    @property
-    def size_px(self) -> int:
-        """Side of the generator's pictures."""
-        return self.generator.outputs["image"].shape[0]
 
     async def latents(self, job: Job, seeds: Sequence[int], truncation: float) -> Floats:
         """The latents of seeds: w+ [N, layers, width] float32."""
@@ -62,17 +70,32 @@ class Family:
         outputs = await job.infer(self.mapping, {"z": z, "truncation": truncations[:, None]})
         return np.asarray(outputs["w_plus"])
 
-    async def pictures(self, job: Job, w_plus: Floats) -> ImageArray:
-        """The faces of latents [N, layers, width]: RGB [N, H, W, 3] uint8."""
-        return np.asarray((await job.infer(self.generator, {"w_plus": w_plus}))["image"])
+    async def pictures(self, job: Job, w_plus: Floats, wanted_px: int) -> ImageArray:
+        """The faces of latents [N, layers, width]: RGB [N, H, W, 3] uint8, the smallest that need not be enlarged.
+
+        Args:
+            job: the request.
+            w_plus: the latents.
+            wanted_px: side that they are for; 0 for ``size_px``.
+        """
+        enough = [model for model in self.same_faces if _size_px(model) >= (wanted_px or self.size_px)]
+        model = enough[0] if enough else self.same_faces[-1]
+        return np.asarray((await job.infer(model, {"w_plus": w_plus}))["image"])
 
     def latent(self, w_plus: Floats) -> Latent:
         """One face's w+ [layers, width] as this generator's latent."""
         return Latent(w_plus, self.generator.id)
 
 
-def _digest(model: Model) -> str | None:
-    return model.metadata.get("generator_digest")
+def _size_px(generator: Model) -> int:
+    return generator.outputs["image"].shape[0]
+
+
+async def encode_faces(
+    job: Job, family: Family, w_plus: Floats, output: Encoding, seeds: Sequence[int | None]
+) -> list[EncodedImage]:
+    """The picture files of latents [N, layers, width], each with its seed if it has one."""
+    return await encode_generated(job, await family.pictures(job, w_plus, output.size_px or 0), output, seeds)
 
 
 async def encode_generated(

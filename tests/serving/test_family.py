@@ -13,6 +13,7 @@ OTHER = {"generator_digest": "bb"}
     "metadata",
     [
         {"mapping": ONE, "generator": ONE, "inverter": ONE, "editor": ONE, "colorizer": {"working_px": "256"}},
+        {"mapping": ONE, "generator": ONE, "generator_128": ONE},
         {"mapping": ONE, "generator": ONE, "upscaler": OTHER},
         {"colorizer": {"working_px": "256"}},
     ],
@@ -21,7 +22,7 @@ def test_models_of_one_generator_may_serve(metadata: dict[str, dict[str, str]]) 
     check_together(metadata)
 
 
-@pytest.mark.parametrize("spoilt", ["mapping", "generator", "inverter", "editor"])
+@pytest.mark.parametrize("spoilt", ["mapping", "generator", "generator_128", "inverter", "editor"])
 @pytest.mark.parametrize("digest", [OTHER, {}])
 def test_a_model_of_another_generator_or_of_none_may_not(spoilt: str, digest: dict[str, str]) -> None:
     with pytest.raises(ModelInvalid, match="generator_digest"):

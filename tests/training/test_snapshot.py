@@ -1,4 +1,4 @@
-"""A generator begins where another ended: the same one, or one of twice the size."""
+"""A generator begins where another ended."""
 
 import shutil
 from dataclasses import replace
@@ -16,19 +16,10 @@ from training.engine import checkpoint
 from training.engine.loop import Budget, run
 from training.engine.parallel import ALONE
 from training.errors import TrainingError
-from training.recipes import GENERATORS, personal, phiz_128
+from training.recipes import GENERATORS, personal
 from training.recipes.generator import GeneratorRecipe
 from training.train import job
 from training.trainers.generator import GeneratorTrainer
-
-TWICE = replace(
-    TINY_GENERATOR,
-    name="tiny-twice",
-    generator_widths=(*TINY_GENERATOR.generator_widths, 8),
-    discriminator_widths=(4, *TINY_GENERATOR.discriminator_widths),
-    encoder_widths=(4, *TINY_GENERATOR.encoder_widths),
-    grown=True,
-)
 
 
 @pytest.fixture(autouse=True)
@@ -88,33 +79,10 @@ def test_another_run_that_is_of_no_use_is_refused(kind: str, option: str, prepar
         job(TINY[kind], arguments(prepared, tmp_path, **{option: tmp_path}), ALONE)
 
 
-def test_a_grown_network_computes_what_the_small_one_did_until_it_learns_more() -> None:
-    small, large = trainer(TINY_GENERATOR), trainer(TWICE, seed=1)
-    large.begin_with(networks(small))
-    noise = torch.randn(3, TINY_GENERATOR.latent_dim)
-    made = small.generator(noise)
-    torch.testing.assert_close(torch.nn.functional.avg_pool2d(large.generator(noise), 2), blurred(made))
-    pictures = torch.rand(3, 3, 128, 128) * 2 - 1
-    halved = torch.nn.functional.avg_pool2d(pictures, 2)
-    torch.testing.assert_close(large.encoder(pictures), small.encoder(halved))
-    torch.testing.assert_close(large._discriminator(pictures), small._discriminator(halved))
-    losses = large.step(torch.rand(4, 3, 128, 128) * 2 - 1, 0.0)
-    assert all(torch.isfinite(loss) for loss in losses.values())
-    assert large.generator.synthesis.to_rgb[-1].weight.abs().sum() > 0  # type: ignore[operator]
-
-
-def blurred(images: Tensor) -> Tensor:
-    """What halving makes of the bilinearly doubled picture."""
-    doubled = torch.nn.functional.interpolate(images, scale_factor=2, mode="bilinear", align_corners=False)
-    return torch.nn.functional.avg_pool2d(doubled, 2)
-
-
 def test_networks_of_another_shape_are_refused() -> None:
     wide = replace(TINY_GENERATOR, w_dim=24)
     with pytest.raises(TrainingError, match="cannot begin with these networks"):
         trainer(wide).begin_with(networks(trainer(TINY_GENERATOR)))
-    with pytest.raises(TrainingError, match="cannot begin with these networks"):
-        trainer(replace(TWICE, grown=False)).begin_with(networks(trainer(TINY_GENERATOR)))
 
 
 @pytest.mark.parametrize("content", [None, b"", b"no tensors", "another"])
@@ -128,8 +96,8 @@ def test_what_is_no_snapshot_is_told(tmp_path: Path, content: bytes | str | None
         snapshot.begin_with(path)
 
 
-@pytest.mark.parametrize("recipe", [personal.RECIPE, phiz_128.RECIPE], ids=lambda recipe: recipe.name)
-def test_recipes_begin_with_the_shipped_networks(recipe: GeneratorRecipe) -> None:
+def test_a_personal_generator_begins_with_the_shipped_networks() -> None:
+    recipe = personal.RECIPE
     begun = trainer(recipe)
     begun.begin_with(snapshot.begin_with(snapshot.shipped(recipe.start)))
     made = begun.generator_ema(torch.randn(4, recipe.latent_dim))

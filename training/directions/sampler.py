@@ -12,7 +12,7 @@ import torch
 from phiz_core.geometry import ImageArray
 from training.evaluate.sources import open_newest
 from training.export.graphs import GeneratorGraph, MappingGraph
-from training.runs import load_generator, weights_digest
+from training.runs import generator_digest, load_generator
 
 Floats = npt.NDArray[np.float32]
 
@@ -57,7 +57,7 @@ def of_run(folder: Path) -> Sampler:
     Raises:
         TrainingError: there is no such run, or its checkpoint is damaged.
     """
-    generator, _, run = load_generator(folder)
+    generator, run = load_generator(folder)
     mapping, synthesis = MappingGraph(generator).eval(), GeneratorGraph(generator.synthesis).eval()
 
     @torch.no_grad()
@@ -72,7 +72,7 @@ def of_run(folder: Path) -> Sampler:
         "recipe": run.recipe,
         "dataset_digest": run.dataset_digest,
         "images": str(run.images),
-        "generator_digest": weights_digest(generator),
+        "generator_digest": generator_digest(generator),
     }
     return Sampler(generator.latent_dim, generator.synthesis.layers, to_w_plus, to_pictures, facts)
 

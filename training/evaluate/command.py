@@ -32,6 +32,7 @@ from training.recipes import (
     upscaler,
 )
 from training.runs import (
+    load_autoencoder,
     load_colorizer,
     load_dcgan,
     load_detector,
@@ -98,7 +99,7 @@ def _source(arguments: Namespace) -> tuple[Make, str, Path]:
         make = of_models(arguments.models)
         return make, f"face_{make(1, _SEED).shape[1]}", arguments.out
     if arguments.kind == "generator":
-        generator, _, run = load_generator(arguments.run)
+        generator, run = load_generator(arguments.run)
         make = of_generator(generator)
     else:
         dcgan, run = load_dcgan(arguments.run)
@@ -128,7 +129,7 @@ def _face_encoder(arguments: Namespace) -> Mapping[str, float | str]:
 
 
 def _encoder(arguments: Namespace) -> Mapping[str, float | str]:
-    generator, joint, _ = load_generator(generator_run(arguments))
+    generator, joint = load_autoencoder(generator_run(arguments))
     encoder, _ = load_encoder(arguments.run, generator, joint)
     return evaluate_encoder(encoder, generator, _held_out(arguments, encoder_64.RECIPE.layout).images)
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 _ABOUT = {
     "mapping": "Turns a random z into the w+ that the generator takes; truncation draws it towards the average face.",
     "generator": "Turns a w+ into a face. Style-modulated, trained as a GAN that is also an autoencoder.",
+    "generator_128": "Turns the same w+ into the same face at twice the size: one more stage on top of the generator.",
     "inverter": "Finds the w+ of an aligned face: an encoder's guess, then L-BFGS in one graph on the picture's "
     "error, in which what is around the face counts a quarter.",
     "editor": "Changes a w+ along directions, named and numbered, by strengths in standard deviations of new faces.",

@@ -39,6 +39,7 @@ class Serving:
 SERVING = {
     "mapping": Serving(64, (16, 64), 200, 1024),
     "generator": Serving(16, (8, 16), 500, 512),
+    "generator_128": Serving(8, (4, 8), 500, 512),
     "inverter": Serving(8, (4, 8), 2_000, 64),
     "editor": Serving(64, (16, 64), 200, 1024),
     "colorizer": Serving(4, (2, 4), 1_000, 64, warm_up_px=320),

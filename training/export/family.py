@@ -21,7 +21,7 @@ from training.export.onnx_file import Export
 from training.models.dcgan import DcganGenerator
 from training.models.generator import Generator
 from training.models.inverter import WPlusEncoder
-from training.runs import weights_digest
+from training.runs import generator_digest
 
 _Example = Callable[[int], tuple[Tensor, ...]]
 
@@ -31,9 +31,11 @@ in the face."""
 
 
 def generator_exports(generator: Generator) -> Sequence[Export]:
-    """``mapping`` and ``generator``."""
-    digest = {"generator_digest": weights_digest(generator)}
-
+    """``mapping`` and ``generator``; of a grown one ``generator_<px>``, beside those that it grew from."""
+    digest = {"generator_digest": generator_digest(generator)}
+    if generator.synthesis.grown:
+        name = f"generator_{generator.synthesis.size_px}"
+        return (_generator_export(generator.synthesis, _w_plus_of(generator), digest, name),)
     return (
         _mapping_export(MappingGraph(generator), generator.latent_dim, digest),
         _generator_export(generator.synthesis, _w_plus_of(generator), digest),
@@ -42,7 +44,7 @@ def generator_exports(generator: Generator) -> Sequence[Export]:
 
 def inverter_exports(generator: Generator, encoder: WPlusEncoder) -> Sequence[Export]:
     """``inverter``."""
-    digest = {"generator_digest": weights_digest(generator)}
+    digest = {"generator_digest": generator_digest(generator)}
     weights = face_weights(generator.synthesis.size_px)
     return (_inverter_export(encoder, generator.synthesis, weights, _w_plus_of(generator), digest),)
 
@@ -53,7 +55,7 @@ def dcgan_exports(generator: DcganGenerator) -> Sequence[Export]:
     The inversion minimises plain squares, as it was published.
     """
     network = OneLayer(FoldedDcgan(generator))
-    digest = {"generator_digest": weights_digest(generator)}
+    digest = {"generator_digest": generator_digest(generator)}
 
     def w_plus(batch: int) -> tuple[Tensor, ...]:
         return (_normal(batch, generator.latent_dim)[:, None],)
@@ -84,9 +86,11 @@ def _mapping_export(graph: nn.Module, latent_dim: int, metadata: Mapping[str, st
     )
 
 
-def _generator_export(synthesis: nn.Module, w_plus: _Example, metadata: Mapping[str, str]) -> Export:
+def _generator_export(
+    synthesis: nn.Module, w_plus: _Example, metadata: Mapping[str, str], name: str = "generator"
+) -> Export:
     return Export(
-        name="generator",
+        name=name,
         graph=GeneratorGraph(synthesis),
         inputs=("w_plus",),
         outputs=("image",),

@@ -56,9 +56,9 @@ class Discriminator(nn.Module):
 class Encoder(nn.Module):
     """Pictures to ``outputs`` numbers: the z of a picture, or its w+ laid flat."""
 
-    def __init__(self, widths: Sequence[int], outputs: int, grown: bool = False) -> None:
+    def __init__(self, widths: Sequence[int], outputs: int) -> None:
         super().__init__()
-        self.features = Features(widths, grown)
+        self.features = Features(widths)
         self.out = nn.Linear(16 * widths[-1], outputs)
 
     def forward(self, x: Tensor) -> Tensor:

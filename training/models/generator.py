@@ -88,21 +88,22 @@ class Synthesis(nn.Module):
     Args:
         w_dim: numbers in one w.
         widths: channels at 4, 8, 16, ... pixels.
+        grown: whether the last stage is on top of another synthesis, whose w+ it takes as they are (its convolutions
+            have the w of the last one beneath them), and to whose picture it adds detail only: halved, the large
+            picture is the small one.
     """
 
-    def __init__(self, w_dim: int, widths: Sequence[int]) -> None:
+    def __init__(self, w_dim: int, widths: Sequence[int], grown: bool = False) -> None:
         super().__init__()
+        self.grown = grown
+        self.layers = 2 * (len(widths) - grown) - 1
+        """How many w the synthesis takes: one a convolution, but for those of a grown stage."""
         self.constant = nn.Parameter(torch.randn(1, widths[0], 4, 4))
         self.convs = nn.ModuleList([StyledConv(widths[0], widths[0], w_dim)])
         for narrow, wide in zip(widths[1:], widths, strict=False):
             self.convs.append(StyledConv(wide, narrow, w_dim, upsample=True))
             self.convs.append(StyledConv(narrow, narrow, w_dim))
         self.to_rgb = nn.ModuleList(ToRgb(width, w_dim) for width in widths)
-
-    @property
-    def layers(self) -> int:
-        """How many w the synthesis takes: one a convolution."""
-        return len(self.convs)
 
     @property
     def size_px(self) -> int:
@@ -117,10 +118,20 @@ class Synthesis(nn.Module):
         for stage, to_rgb in enumerate(self.to_rgb):
             if stage == 0:
                 continue
-            x = self.convs[2 * stage - 1](x, w_plus[:, 2 * stage - 1])
-            x = self.convs[2 * stage](x, w_plus[:, 2 * stage])
-            rgb = doubled(rgb) + to_rgb(x, w_plus[:, 2 * stage])
+            first, second = (w_plus[:, min(layer, self.layers - 1)] for layer in (2 * stage - 1, 2 * stage))
+            x = self.convs[2 * stage - 1](x, first)
+            x = self.convs[2 * stage](x, second)
+            large = doubled(rgb) + to_rgb(x, second)
+            if self.grown and to_rgb is self.to_rgb[-1]:
+                large = large + F.interpolate(rgb - F.avg_pool2d(large, 2), scale_factor=2.0)
+            rgb = large
         return rgb
+
+    def grown_stage(self) -> dict[str, nn.Module]:
+        """The modules of the last stage, by their names within the synthesis."""
+        last = len(self.to_rgb) - 1
+        places = ((self.convs, "convs", 2 * last - 1), (self.convs, "convs", 2 * last), (self.to_rgb, "to_rgb", last))
+        return {f"{name}.{place}": modules[place] for modules, name, place in places}
 
 
 class ToRgb(nn.Module):
@@ -142,12 +153,14 @@ class ToRgb(nn.Module):
 class Generator(nn.Module):
     """Prior, mapping and synthesis together."""
 
-    def __init__(self, latent_dim: int, w_dim: int, mapping_depth: int, widths: Sequence[int]) -> None:
+    def __init__(
+        self, latent_dim: int, w_dim: int, mapping_depth: int, widths: Sequence[int], grown: bool = False
+    ) -> None:
         super().__init__()
         self.latent_dim = latent_dim
         self.prior = Prior(latent_dim)
         self.mapping = Mapping(latent_dim, w_dim, mapping_depth)
-        self.synthesis = Synthesis(w_dim, widths)
+        self.synthesis = Synthesis(w_dim, widths, grown)
 
     def w_plus(self, noise: Tensor) -> Tensor:
         """Normal noise [B, latent_dim] to w+ [B, layers, w_dim], the same w in each layer."""

@@ -7,7 +7,7 @@ zero, so that the grown network computes exactly what the small one did, and tak
 import torch
 from torch import Tensor, nn
 
-from training.models.discriminator import Discriminator, Encoder
+from training.models.discriminator import Discriminator
 from training.models.generator import Generator
 
 Weights = dict[str, Tensor]
@@ -28,17 +28,17 @@ def bring_generator(weights: Weights, generator: Generator, grown: bool) -> None
     generator.load_state_dict(weights)
 
 
-def bring_features(weights: Weights, network: Discriminator | Encoder, grown: bool) -> None:
+def bring_discriminator(weights: Weights, discriminator: Discriminator, grown: bool) -> None:
     """Loads ``weights``; where ``grown``, the first block adds nothing yet to what the halved picture's stem sees.
 
     Raises:
         RuntimeError: they are of another shape.
     """
     if grown:
-        weights = _with_new({_moved(name): value for name, value in weights.items()}, network)
+        weights = _with_new({_moved(name): value for name, value in weights.items()}, discriminator)
         first = "features.blocks.0."
         weights |= {f"{first}{name}": torch.zeros_like(weights[f"{first}{name}"]) for name in _LAST_OF_BLOCK}
-    network.load_state_dict(weights)
+    discriminator.load_state_dict(weights)
 
 
 def _moved(name: str) -> str:

@@ -33,7 +33,8 @@ class GeneratorRecipe:
         spread: weight of spreading the codes over the sphere, where they crowd by themselves, and the prior after them.
         ema_images: half-life of the averaged weights in images.
         start: name of the shipped weights to begin with; empty: begins from nothing.
-        grown: whether the last stage is one on top of those of a smaller generator that it begins with.
+        grown: whether the last stage is one on top of those of a generator of half the size, whose run it begins with
+            and keeps as it is: only the new stage learns, so that a latent is the same face at either size.
     """
 
     name: str

@@ -16,7 +16,7 @@ from training.models.generator import Generator
 from training.models.inverter import WPlusEncoder, mean_squared_error, psnr_db
 from training.perceptual import PerceptualDistance
 from training.recipes.encoder_64 import EncoderRecipe
-from training.runs import weights_digest
+from training.runs import generator_digest
 from training.trainers.base import Stateful, cosine, descend, set_rate, update_average
 
 
@@ -33,7 +33,7 @@ class EncoderTrainer(Stateful):
     ) -> None:
         """``start`` is what training begins with; ``examples``: real pictures [N, 3, S, S] in -1..1 for the sheets."""
         self._recipe, self._place = recipe, place
-        self._generator_digest = weights_digest(generator)
+        self._generator_digest = generator_digest(generator)
         self._synthesis = generator.synthesis.eval().requires_grad_(False).to(place.device)
         self._encoder = place.put(start).requires_grad_(True)
         self.encoder_ema = copy.deepcopy(start).requires_grad_(False)

@@ -4,6 +4,9 @@ The relativistic loss with R1 and R2 of R3GAN (Huang et al. 2024) makes the pict
 along, and through which part of each batch is rebuilt, makes the generator cover the data from the first
 minutes on, which a GAN of few images does not by itself. A second discriminator sees features instead of pixels
 (Sauer et al. 2021), and so what a face is not.
+
+Of a grown generator only the last stage learns: all that it begins with, the encoder too, stays as it is, and so its
+latents are those of the generator that it grew from.
 """
 
 import copy
@@ -26,7 +29,7 @@ from training.errors import TrainingError
 from training.models.discriminator import Discriminator, Encoder
 from training.models.feature_discriminator import FeatureDiscriminator
 from training.models.generator import Generator, on_sphere
-from training.models.growth import Weights, bring_features, bring_generator
+from training.models.growth import Weights, bring_discriminator, bring_generator
 from training.perceptual import CHANNELS, PerceptualDistance
 from training.recipes.generator import GeneratorRecipe
 from training.trainers.base import Stateful, cosine, descend, update_average
@@ -73,12 +76,21 @@ class GeneratorTrainer(Stateful):
         self._discriminator = place.put(Discriminator(recipe.discriminator_widths, recipe.grown))
         self._feature_discriminator = place.put(FeatureDiscriminator(CHANNELS[1:]))
         self.encoder = place.put(build_encoder(recipe))
+        if recipe.grown:
+            self.generator.requires_grad_(False)
+            for module in self.generator.synthesis.grown_stage().values():
+                module.requires_grad_(True)
+            self.encoder.requires_grad_(False)
         self.generator_ema = copy.deepcopy(self.generator).requires_grad_(False)
         self.encoder_ema = copy.deepcopy(self.encoder).requires_grad_(False)
         self._perceptual = place.put(PerceptualDistance())
         rate = recipe.learning_rate[0]
         self._optimizer, self._optimizer_d = (
-            torch.optim.Adam([*a.parameters(), *b.parameters()], rate, betas=(0.0, recipe.beta2[0]))
+            torch.optim.Adam(
+                [weight for weight in (*a.parameters(), *b.parameters()) if weight.requires_grad],
+                rate,
+                betas=(0.0, recipe.beta2[0]),
+            )
             for a, b in ((self.generator, self.encoder), (self._discriminator, self._feature_discriminator))
         )
         self._examples = place.bring(examples[:12])
@@ -108,8 +120,8 @@ class GeneratorTrainer(Stateful):
             for generator in (self.generator, self.generator_ema):
                 bring_generator(networks["generator"], generator, grown)
             for encoder in (self.encoder, self.encoder_ema):
-                bring_features(networks["encoder"], encoder, grown)
-            bring_features(networks["discriminator"], self._discriminator, grown)
+                encoder.load_state_dict(networks["encoder"])
+            bring_discriminator(networks["discriminator"], self._discriminator, grown)
         except (KeyError, RuntimeError) as error:
             raise TrainingError(
                 f"{self._recipe.name} cannot begin with these networks: they are of another shape ({error})"
@@ -124,7 +136,8 @@ class GeneratorTrainer(Stateful):
             made = self._make(rebuilt, len(images))
             losses, real = self._discriminator_step(images, made.fake.detach(), progress)
             losses |= self._generator_step(rebuilt, made, real, progress)
-        self._follow(made.codes.detach(), made.w.detach().float())
+        if not recipe.grown:
+            self._follow(made.codes.detach(), made.w.detach().float())
         for averaged, network in ((self.generator_ema, self.generator), (self.encoder_ema, self.encoder)):
             update_average(averaged, network, recipe.batch, self.images_seen, recipe.ema_images)
         self.images_seen += recipe.batch
@@ -145,12 +158,17 @@ class GeneratorTrainer(Stateful):
         """
         generator = self.generator
         z = on_sphere(generator.prior(self._place.randn(count, self._recipe.latent_dim)))
-        codes = on_sphere(self.encoder(images).float())
+        codes = on_sphere(self._encode(self.encoder, images))
         near = on_sphere(codes + self._recipe.code_noise * self._place.randn(len(images), self._recipe.latent_dim))
         w = generator.mapping(torch.cat([z, near]))
         w_plus = self._blended(w, count)[:, None].expand(-1, generator.synthesis.layers, -1)
         fake, rebuilt = generator.synthesis(w_plus).float().split([count, len(images)])
         return _Made(z, codes, w[:count], fake, rebuilt)
+
+    def _encode(self, encoder: Encoder, images: Tensor) -> Tensor:
+        """Codes of pictures [B, 3, S, S]: [B, latent_dim]. The encoder of a grown generator sees them halved."""
+        codes: Tensor = encoder(F.avg_pool2d(images, 2) if self._recipe.grown else images)
+        return codes.float()
 
     def _blended(self, w: Tensor, count: int) -> Tensor:
         """``w`` [N, w_dim], but some rows blended with others, as many pulled towards the mean.
@@ -205,23 +223,25 @@ class GeneratorTrainer(Stateful):
         featured = objectives.relativistic_generator_loss(real.features, fake.features)
         pixels = (made.rebuilt - images).abs().mean()
         perceptual = self._perceptual(made.rebuilt, images)
-        known = slice(self._blended_rows(len(made.z)), None)
-        few = len(made.codes)
-        latent = objectives.cosine_distance(self.encoder(made.fake[known][:few]), made.z[known][:few])
-        crowding = objectives.crowding(made.codes, self.generator.prior.second_moment())
+        losses = {"loss_g": adversarial, "loss_gf": featured, "pixels": pixels, "perceptual": perceptual}
         rebuilding = cosine(recipe.reconstruction, progress) * (pixels + perceptual)
-        coding = recipe.latent_consistency * latent + recipe.spread * crowding
-        deceiving = adversarial + recipe.feature_weight * featured
-        descend(self._optimizer, deceiving + rebuilding + coding, place)
+        loss = adversarial + recipe.feature_weight * featured + rebuilding
+        if not recipe.grown:
+            coding = self._coding(made)
+            losses |= coding
+            loss = loss + recipe.latent_consistency * coding["latent"] + recipe.spread * coding["crowding"]
+        descend(self._optimizer, loss, place)
         for network in judges:
             network.requires_grad_(True)
+        return {name: value.detach() for name, value in losses.items()}
+
+    def _coding(self, made: _Made) -> dict[str, Tensor]:
+        """How far the encoder is from the latents of new pictures, and how much the codes of real ones crowd."""
+        known = slice(self._blended_rows(len(made.z)), None)
+        few = len(made.codes)
         return {
-            "loss_g": adversarial.detach(),
-            "loss_gf": featured.detach(),
-            "pixels": pixels.detach(),
-            "perceptual": perceptual.detach(),
-            "latent": latent.detach(),
-            "crowding": crowding.detach(),
+            "latent": objectives.cosine_distance(self.encoder(made.fake[known][:few]), made.z[known][:few]),
+            "crowding": objectives.crowding(made.codes, self.generator.prior.second_moment()),
         }
 
     def _follow(self, codes: Tensor, w: Tensor) -> None:
@@ -237,15 +257,15 @@ class GeneratorTrainer(Stateful):
     def samples(self) -> ImageArray:
         """48 faces of fixed latents, then real faces with their reconstructions beneath."""
         made = self.generator_ema(self._fixed_z)
-        rebuilt = self.generator_ema(self.encoder_ema(self._examples))
+        rebuilt = self.generator_ema(self._encode(self.encoder_ema, self._examples))
         return grid(np.concatenate([to_uint8(made), to_uint8(self._examples), to_uint8(rebuilt)]), 12)
 
 
 def build_generator(recipe: GeneratorRecipe) -> Generator:
     """The generator of ``recipe``, untrained."""
-    return Generator(recipe.latent_dim, recipe.w_dim, recipe.mapping_depth, recipe.generator_widths)
+    return Generator(recipe.latent_dim, recipe.w_dim, recipe.mapping_depth, recipe.generator_widths, recipe.grown)
 
 
 def build_encoder(recipe: GeneratorRecipe) -> Encoder:
-    """The joint encoder of ``recipe``, picture to z, untrained."""
-    return Encoder(recipe.encoder_widths, recipe.latent_dim, recipe.grown)
+    """The joint encoder of ``recipe``, picture to z, untrained; of a picture of half the size where it is grown."""
+    return Encoder(recipe.encoder_widths, recipe.latent_dim)
