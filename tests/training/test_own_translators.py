@@ -29,7 +29,7 @@ from training.engine.parallel import ALONE
 from training.evaluate.frozen import FrozenEncoder
 from training.evaluate.unpaired import evaluate_unpaired
 from training.models.picture_pool import PicturePool
-from training.pairs.feeds import PairedPictures, UnpairedPictures, pair_batch, shifted
+from training.pairs.feeds import PairedPictures, UnpairedPictures, jittered, pair_batch
 
 TINY_SETTINGS = ("--set", "widths=8,8,8,8", "--set", "discriminator_widths=8,8", "--set", "batch=2")
 TINY = ("--width-px", "32", "--height-px", "32", "--images", "6", "--cpu", "--threads", "1", *TINY_SETTINGS)
@@ -197,7 +197,7 @@ class TestBatches:
     def test_a_moved_picture_is_a_part_of_the_picture_and_its_mirror_image(self, part: float, seed: int) -> None:
         torch.manual_seed(seed)
         picture = torch.arange(20 * 16.0).view(1, 1, 20, 16)
-        (moved,) = shifted(picture, part)
+        (moved,) = jittered(picture, part)
         down, across = int(part * 20), int(part * 16)
         framed = np.pad(picture[0, 0].numpy(), ((down, down), (across, across)), mode="reflect")
         windows = np.lib.stride_tricks.sliding_window_view(framed, (20, 16))

@@ -29,7 +29,7 @@ class PairedPictures:
 
     def next(self) -> TranslationBatch:
         """This process' rows of the next batch."""
-        return pair_batch(shifted(self._rows.next(), self._recipe.shift, self._place), self._recipe)
+        return pair_batch(jittered(self._rows.next(), self._recipe.shift, self._place), self._recipe)
 
     def state_dict(self) -> dict[str, Any]:
         """Where it stands."""
@@ -68,7 +68,7 @@ class UnpairedPictures:
 
     def next(self) -> UnpairedBatch:
         """This process' rows of the next batch."""
-        return UnpairedBatch(*(shifted(rows.next(), self._recipe.shift, self._place) for rows in (self._a, self._b)))
+        return UnpairedBatch(*(jittered(rows.next(), self._recipe.shift, self._place) for rows in (self._a, self._b)))
 
     def state_dict(self) -> dict[str, Any]:
         """Where it stands."""
@@ -93,7 +93,7 @@ def whole(pictures: Tensor) -> Tensor:
     return F.pad(pictures, (0, 0, 0, 0, 0, 1))
 
 
-def shifted(pictures: Tensor, part: float, place: Place = ALONE) -> Tensor:
+def jittered(pictures: Tensor, part: float, place: Place = ALONE) -> Tensor:
     """Each of [B, C, H, W] moved at random by up to ``part`` (below 1) of its sides; its mirror image comes in.
 
     pix2pix enlarges pictures and cuts them, to the same end; here pixels stay what they are.

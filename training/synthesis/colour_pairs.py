@@ -1,7 +1,7 @@
 """Colour portraits beside the old photographs that they might have been, for the colorizer."""
 
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 import cv2
 import numpy as np
@@ -11,10 +11,9 @@ from phiz_core import colour
 from phiz_core.geometry import ImageArray
 from training.dataset import PackedImages, to_tensor
 from training.engine.parallel import ALONE, Place
-from training.errors import TrainingError
 from training.recipes.colorizer import ColorizerRecipe
 from training.synthesis.ageing import age, pose
-from training.synthesis.faces import new_random, own_randoms
+from training.synthesis.drawn import DrawnImages
 from training.synthesis.photometry import Random
 
 _LARGEST: Final = 1.25
@@ -34,34 +33,22 @@ class ColourBatch:
     picture: Tensor
 
 
-class ColourFeed:
-    """Random squares of portraits drawn at random, none twice in a batch. It holds no state of its own.
+class ColourFeed(DrawnImages):
+    """Random squares of portraits drawn at random.
 
     Raises:
         TrainingError: fewer portraits than a batch has.
     """
 
     def __init__(self, data: PackedImages, recipe: ColorizerRecipe, place: Place = ALONE) -> None:
-        if len(data.images) < recipe.batch:
-            raise TrainingError(f"{len(data.images)} images are too few for a batch of {recipe.batch}")
-        self.digest, self.batch = data.digest, recipe.batch
-        self._images, self._recipe, self._place = data.images, recipe, place
+        super().__init__(data, recipe.batch, place)
+        self._recipe = recipe
 
     def next(self) -> ColourBatch:
         """This process' rows of the next batch."""
-        place = self._place
-        chosen = new_random().choice(len(self._images), self.batch, replace=False)[place.rows]
-        randoms = own_randoms(self.batch, place)
-        pairs = [_pair(random, self._images[i], self._recipe) for random, i in zip(randoms, chosen, strict=True)]
-        luminance, picture = (to_tensor(np.stack(side), place) for side in zip(*pairs, strict=True))
+        pairs = [_pair(random, portrait, self._recipe) for random, portrait in zip(*self.drawn(), strict=True)]
+        luminance, picture = (to_tensor(np.stack(side), self.place) for side in zip(*pairs, strict=True))
         return ColourBatch(luminance, picture)
-
-    def state_dict(self) -> dict[str, Any]:
-        """Nothing: all that is random comes from torch's generator."""
-        return {}
-
-    def load_state_dict(self, state: dict[str, Any]) -> None:
-        """Nothing to go on from."""
 
 
 def _pair(random: Random, portrait: ImageArray, recipe: ColorizerRecipe) -> tuple[ImageArray, ImageArray]:

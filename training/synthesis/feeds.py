@@ -1,7 +1,6 @@
 """Batches for the two face networks, made while they learn."""
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import torch
@@ -12,7 +11,8 @@ from training.engine.parallel import ALONE, Place
 from training.models.face_detector import STRIDES_PX, places
 from training.recipes.face_detector import DetectorRecipe
 from training.synthesis.crops import face_crop
-from training.synthesis.faces import Portraits, own_randoms
+from training.synthesis.drawn import Drawn
+from training.synthesis.faces import Portraits
 from training.synthesis.mined import Mined
 from training.synthesis.scenes import Scene, scene
 
@@ -30,33 +30,27 @@ class CropBatch:
     is_face: Tensor
 
 
-class CropFeed:
-    """Crops for the landmark network. It holds no state of its own: every crop is drawn anew."""
+class CropFeed(Drawn):
+    """Crops for the landmark network."""
 
     def __init__(
         self, portraits: Portraits, faces: float, batch: int, place: Place = ALONE, mined: Mined | None = None
     ) -> None:
-        self.digest, self.batch = portraits.digest, batch
-        self._portraits, self._faces, self._place, self._mined = portraits, faces, place, mined
+        super().__init__(portraits.digest, batch, place)
+        self._portraits, self._faces, self._mined = portraits, faces, mined
 
     def next(self) -> CropBatch:
         """This process' rows of the next batch."""
-        source, place = self._portraits, self._place
-        randoms = own_randoms(self.batch, place)
-        crops = [face_crop(random, source.luminance, source.landmarks, self._faces, self._mined) for random in randoms]
+        source, place = self._portraits, self.place
+        crops = [
+            face_crop(random, source.luminance, source.landmarks, self._faces, self._mined) for random in self.randoms()
+        ]
         luminance = torch.from_numpy(np.stack([crop.luminance for crop in crops]))
         points = torch.from_numpy(np.stack([crop.landmarks for crop in crops]))
         is_face = torch.tensor([float(crop.is_face) for crop in crops])
         return CropBatch(
             place.bring(luminance)[:, None].float(), place.bring(points.float()) / CROP_PX, place.bring(is_face)
         )
-
-    def state_dict(self) -> dict[str, Any]:
-        """Nothing."""
-        return {}
-
-    def load_state_dict(self, state: dict[str, Any]) -> None:
-        """Nothing to do."""
 
 
 @dataclass(frozen=True)
@@ -76,28 +70,20 @@ class SceneBatch:
     sizes_px: Tensor
 
 
-class SceneFeed:
-    """Scenes for the detector. It holds no state of its own: every scene is drawn anew."""
+class SceneFeed(Drawn):
+    """Scenes for the detector."""
 
     def __init__(self, portraits: Portraits, recipe: DetectorRecipe, place: Place = ALONE) -> None:
-        self.digest, self.batch = portraits.digest, recipe.batch
-        self._portraits, self._recipe, self._place = portraits, recipe, place
+        super().__init__(portraits.digest, recipe.batch, place)
+        self._portraits, self._recipe = portraits, recipe
 
     def next(self) -> SceneBatch:
         """This process' rows of the next batch."""
-        source, side, place = self._portraits, self._recipe.scene_px, self._place
-        randoms = own_randoms(self.batch, place)
-        scenes = [scene(random, source.luminance, source.landmarks, side) for random in randoms]
+        source, side, place = self._portraits, self._recipe.scene_px, self.place
+        scenes = [scene(random, source.luminance, source.landmarks, side) for random in self.randoms()]
         targets = [scene_targets(made, self._recipe.face_px) for made in scenes]
         parts = [np.stack([made.luminance for made in scenes])[:, None], *map(np.stack, zip(*targets, strict=True))]
         return SceneBatch(*(place.bring(torch.from_numpy(part)).float() for part in parts))
-
-    def state_dict(self) -> dict[str, Any]:
-        """Nothing."""
-        return {}
-
-    def load_state_dict(self, state: dict[str, Any]) -> None:
-        """Nothing to do."""
 
 
 def scene_targets(made: Scene, face_px: tuple[tuple[float, float], ...]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

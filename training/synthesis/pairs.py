@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 import cv2
 import numpy as np
@@ -15,7 +15,7 @@ from training.engine.parallel import ALONE, Place
 from training.errors import TrainingError
 from training.recipes.upscaler import UpscalerRecipe
 from training.synthesis.damage import Damage, blur, compression, noise
-from training.synthesis.faces import new_random, own_randoms
+from training.synthesis.drawn import DrawnImages
 from training.synthesis.photometry import Random
 
 _STRONGEST: Final[Mapping[Damage, float]] = {blur: 0.4, noise: 0.15, compression: 0.35}
@@ -35,39 +35,27 @@ class PairBatch:
     large: Tensor
 
 
-class PairFeed:
-    """Random squares of photographs drawn at random, none twice in a batch. It holds no state of its own.
+class PairFeed(DrawnImages):
+    """Random squares of photographs drawn at random.
 
     Raises:
         TrainingError: fewer photographs than a batch has, or smaller ones than a square.
     """
 
     def __init__(self, data: PackedImages, recipe: UpscalerRecipe, place: Place = ALONE) -> None:
-        count, height, width = data.images.shape[:3]
-        if count < recipe.batch:
-            raise TrainingError(f"{count} images are too few for a batch of {recipe.batch}")
+        super().__init__(data, recipe.batch, place)
+        height, width = data.images.shape[1:3]
         if min(height, width) < recipe.crop_px * recipe.factor:
             raise TrainingError(
                 f"squares of {recipe.factor} times {recipe.crop_px} pixels do not fit into {width} x {height}"
             )
-        self.digest, self.batch = data.digest, recipe.batch
-        self._images, self._recipe, self._place = data.images, recipe, place
+        self._recipe = recipe
 
     def next(self) -> PairBatch:
         """This process' rows of the next batch."""
-        place = self._place
-        chosen = new_random().choice(len(self._images), self.batch, replace=False)[place.rows]
-        randoms = own_randoms(self.batch, place)
-        pairs = [_pair(random, self._images[i], self._recipe) for random, i in zip(randoms, chosen, strict=True)]
-        small, large = (to_tensor(np.stack(side), place) for side in zip(*pairs, strict=True))
+        pairs = [_pair(random, photograph, self._recipe) for random, photograph in zip(*self.drawn(), strict=True)]
+        small, large = (to_tensor(np.stack(side), self.place) for side in zip(*pairs, strict=True))
         return PairBatch(small, large)
-
-    def state_dict(self) -> dict[str, Any]:
-        """Nothing: all that is random comes from torch's generator."""
-        return {}
-
-    def load_state_dict(self, state: dict[str, Any]) -> None:
-        """Nothing to go on from."""
 
 
 def shrink(pixels: ImageArray, factor: int) -> ImageArray:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 import cv2
 import numpy as np
@@ -15,7 +15,7 @@ from training.engine.parallel import ALONE, Place
 from training.errors import TrainingError
 from training.models.translator import diffused
 from training.recipes.translator import TranslatorRecipe
-from training.synthesis.faces import new_random, own_randoms
+from training.synthesis.drawn import DrawnImages
 from training.synthesis.photometry import Random
 from training.synthesis.tasks import TASKS, Task
 
@@ -39,42 +39,28 @@ class TranslationBatch:
     masked: Tensor
 
 
-class TranslationFeed:
-    """Parts of photographs drawn at random, none twice in a batch, for each task in turn. It holds no state of its own.
+class TranslationFeed(DrawnImages):
+    """Parts of photographs drawn at random, for each task in turn.
 
     Raises:
-        TrainingError: fewer photographs than a batch has, or smaller ones than a crop.
+        TrainingError: fewer photographs than a batch has, or smaller ones than a part.
     """
 
     def __init__(self, data: PackedImages, recipe: TranslatorRecipe, place: Place = ALONE) -> None:
-        count, height, width = data.images.shape[:3]
-        if count < recipe.batch:
-            raise TrainingError(f"{count} images are too few for a batch of {recipe.batch}")
+        super().__init__(data, recipe.batch, place)
+        height, width = data.images.shape[1:3]
         if height < recipe.crop_px[0] or width < recipe.crop_px[1]:
             raise TrainingError(
                 f"parts of {recipe.crop_px[1]} x {recipe.crop_px[0]} do not fit into {width} x {height}"
             )
-        self.digest, self.batch = data.digest, recipe.batch
-        self._images, self._recipe, self._place = data.images, recipe, place
+        self._recipe = recipe
 
     def next(self) -> TranslationBatch:
         """This process' rows of the next batch."""
-        chosen = new_random().choice(len(self._images), self.batch, replace=False)
-        randoms = own_randoms(self.batch, self._place)
-        rows = range(self.batch)[self._place.rows]
-        tasks = [row % len(self._recipe.tasks) for row in rows]
-        photographs = [
-            crop(random, self._images[chosen[row]], self._recipe.crop_px)
-            for random, row in zip(randoms, rows, strict=True)
-        ]
-        return translations(randoms, photographs, tasks, self._recipe.tasks, self._place)
-
-    def state_dict(self) -> dict[str, Any]:
-        """Nothing: all that is random comes from torch's generator."""
-        return {}
-
-    def load_state_dict(self, state: dict[str, Any]) -> None:
-        """Nothing to go on from."""
+        randoms, photographs = self.drawn()
+        tasks = [row % len(self._recipe.tasks) for row in range(self.batch)[self.place.rows]]
+        parts = [crop(random, photo, self._recipe.crop_px) for random, photo in zip(randoms, photographs, strict=True)]
+        return translations(randoms, parts, tasks, self._recipe.tasks, self.place)
 
 
 def translations(

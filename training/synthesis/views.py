@@ -1,7 +1,7 @@
 """Two views of each face, for a network that is to learn faces without labels."""
 
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 import cv2
 import numpy as np
@@ -9,12 +9,10 @@ import torch
 from torch import Tensor
 
 from phiz_core.geometry import ImageArray
-from training.dataset import PackedImages, to_tensor
-from training.engine.parallel import ALONE, Place
-from training.errors import TrainingError
+from training.dataset import to_tensor
 from training.models.face_encoder import INPUT_PX, THUMBNAIL_PX
 from training.synthesis.damage import DAMAGES
-from training.synthesis.faces import new_random, own_randoms
+from training.synthesis.drawn import DrawnImages
 from training.synthesis.photometry import Random
 
 _LEAST_SIDE: Final = 0.6
@@ -36,40 +34,26 @@ class ViewBatch:
     thumbnails: Tensor
 
 
-class ViewFeed:
-    """Two views of faces drawn at random, no face twice in a batch. It holds no state of its own.
+class ViewFeed(DrawnImages):
+    """Two views of faces drawn at random, no face twice in a batch.
 
     Raises:
         TrainingError: fewer faces than a batch has.
     """
 
-    def __init__(self, data: PackedImages, batch: int, place: Place = ALONE) -> None:
-        if len(data.images) < batch:
-            raise TrainingError(f"{len(data.images)} images are too few for a batch of {batch}")
-        self.digest, self.batch = data.digest, batch
-        self._images, self._place = data.images, place
-
     def next(self) -> ViewBatch:
         """This process' rows of the next batch."""
-        place = self._place
-        chosen = new_random().choice(len(self._images), self.batch, replace=False)[place.rows]
-        randoms = own_randoms(self.batch, place) * 2
-        clean = [_view(random, self._images[i]) for random, i in zip(randoms, [*chosen, *chosen], strict=True)]
+        randoms, faces = self.drawn()
+        randoms, faces = randoms * 2, faces * 2
+        clean = [_view(random, face) for random, face in zip(randoms, faces, strict=True)]
         strengths = np.stack([_strengths(random) for random in randoms])
         damaged = [_damage(*parts) for parts in zip(randoms, clean, strengths, strict=True)]
         small = [cv2.resize(view, (THUMBNAIL_PX, THUMBNAIL_PX), interpolation=cv2.INTER_AREA) for view in clean]
         return ViewBatch(
-            to_tensor(np.stack(damaged), place),
-            place.bring(torch.from_numpy(strengths).float()),
-            to_tensor(np.stack(small), place),
+            to_tensor(np.stack(damaged), self.place),
+            self.place.bring(torch.from_numpy(strengths).float()),
+            to_tensor(np.stack(small), self.place),
         )
-
-    def state_dict(self) -> dict[str, Any]:
-        """Nothing."""
-        return {}
-
-    def load_state_dict(self, state: dict[str, Any]) -> None:
-        """Nothing to do."""
 
 
 def _view(random: Random, face: ImageArray) -> ImageArray:

@@ -83,7 +83,7 @@ class TranslatorTrainer(Stateful):
         loss = losses["absolute"] + recipe.laplacian * losses["laplacian"] + recipe.structure * losses["structure"]
         if self._perceptual is not None:
             with place.autocast():
-                losses["perceptual"] = self._perceptual(*shifted(made, batch.wanted))
+                losses["perceptual"] = self._perceptual(*same_part(made, batch.wanted))
             loss = loss + recipe.perceptual * losses["perceptual"]
         if self._discriminator is not None:
             losses |= self._judged(self._discriminator, batch, made)
@@ -99,7 +99,7 @@ class TranslatorTrainer(Stateful):
     def _judged(self, discriminator: PatchDiscriminator, batch: TranslationBatch, made: Tensor) -> dict[str, Tensor]:
         discriminator.requires_grad_(False)
         with self._place.autocast():
-            given, made, wanted = shifted(batch.given, made, batch.wanted)
+            given, made, wanted = same_part(batch.given, made, batch.wanted)
             logits, features = discriminator(given, made)
             real_logits, real_features = discriminator(given, wanted)
         discriminator.requires_grad_(True)
@@ -114,7 +114,7 @@ class TranslatorTrainer(Stateful):
         recipe = self._recipe
         set_rate(self._optimizer_d, recipe.discriminator_rate * cosine(recipe.learning_rate, progress))
         with self._place.autocast():
-            given, made, wanted = shifted(batch.given, made, batch.wanted)
+            given, made, wanted = same_part(batch.given, made, batch.wanted)
             (real, _), (fake, _) = (discriminator(given, picture) for picture in (wanted, made))
         loss = objectives.relativistic_discriminator_loss(real.float(), fake.float())
         descend(self._optimizer_d, loss, self._place)
@@ -134,7 +134,7 @@ def build_translator(recipe: TranslatorRecipe) -> Translator:
     return Translator(recipe.widths, recipe.blocks, [task not in TASKS or TASKS[task].skips for task in recipe.tasks])
 
 
-def shifted(*pictures: Tensor) -> list[Tensor]:
+def same_part(*pictures: Tensor) -> list[Tensor]:
     """The same part of each of ``pictures`` [B, C, H, W], smaller by :data:`_SHIFT_PX`, wherever it lies.
 
     What judges in steps of some pixels sees some of them better than others, which shows as a grid if they are always
