@@ -48,7 +48,7 @@ ops-test: $(DEV)/installed $(OPS)/installed ## Run the long tests of what is in 
 	$(BIN)/python -m pytest -m ops $(wildcard tests/deploy tests/monitoring tests/images tests/balancer)
 
 fuzz: $(DEV)/installed ## Try 20,000 damaged pictures on the decoder, and thousands of odd requests on a server
-	PHIZ_FUZZ_FILES=20000 PHIZ_FUZZ_REQUESTS=500 $(BIN)/python -m pytest tests/serving/test_fuzz_decoder.py tests/system/test_odd_requests.py
+	FUZZ_FILES=20000 FUZZ_REQUESTS=500 $(BIN)/python -m pytest tests/serving/test_fuzz_decoder.py tests/system/test_odd_requests.py
 
 check: $(DEV)/installed ## Lint, types, import rules, contract
 	$(BIN)/ruff check

@@ -40,12 +40,12 @@ _CERTIFICATE_SECONDS: Final = 10.0
 class Gateway:
     """One server. Start and stop it on one event loop."""
 
-    def __init__(self, settings: Settings, tell_ready: Callable[[bool], None] = lambda _: None) -> None:
-        """``tell_ready`` is called with whether the gateway is ready, whenever that has been found out."""
+    def __init__(self, settings: Settings, tell_readiness: Callable[[str], None] = lambda _: None) -> None:
+        """``tell_readiness`` is called with why it is not ready, "" if it is, whenever that has been found out."""
         self.metrics = Metrics()
         self.target = ""
         self._settings = settings
-        self._tell_ready = tell_ready
+        self._tell_readiness = tell_readiness
         self._calls = CallsInFlight(self.metrics)
         self._health = health.aio.HealthServicer()  # type: ignore[attr-defined] # the stubs forget it
         self._workers = ThreadPoolExecutor(settings.worker_threads, thread_name_prefix="worker")
@@ -54,7 +54,7 @@ class Gateway:
         self._server: grpc.aio.Server | None = None
         self._tracer: Tracer = UNTRACED
         self._tasks: list[asyncio.Task[None]] = []
-        self._ready = False
+        self._why_not_ready = "the models are being loaded"
 
     @property
     def http_port(self) -> int:
@@ -87,7 +87,7 @@ class Gateway:
             self._tracer = _otlp_tracer(settings.traces)
         if address is None:
             self._probes = ProbeServer(
-                settings.probes_host, settings.http_port, self.metrics.registry, lambda: self._ready
+                settings.probes_host, settings.http_port, self.metrics.registry, lambda: self._why_not_ready
             )
         self._engine = await open_engine(settings, self.metrics)
         admission = Admission(
@@ -110,7 +110,7 @@ class Gateway:
         self.target = _bind(self._server, address or f"{settings.host}:{settings.grpc_port}", credentials)
         await self._server.start()
         readiness = self._engine.readiness()
-        await self._set_ready(await anext(readiness))
+        await self._set_readiness(await anext(readiness))
         self._tasks.append(asyncio.create_task(self._follow(readiness)))
 
     async def stop(self) -> None:
@@ -118,7 +118,7 @@ class Gateway:
         for task in self._tasks:
             task.cancel()
         if self._server is not None:
-            await self._set_ready(False)
+            await self._set_readiness("the server is about to stop")
             await self._calls.drain(self._settings.drain_seconds)
             await self._server.stop(_LAST_BYTES_SECONDS)
         if self._engine is not None:
@@ -128,17 +128,20 @@ class Gateway:
         if self._probes is not None:
             self._probes.close()
 
-    async def _set_ready(self, ready: bool) -> None:
-        self._ready = ready
-        status = health_pb2.HealthCheckResponse.SERVING if ready else health_pb2.HealthCheckResponse.NOT_SERVING
+    async def _set_readiness(self, why_not: str) -> None:
+        self._why_not_ready = why_not
+        status = health_pb2.HealthCheckResponse.NOT_SERVING if why_not else health_pb2.HealthCheckResponse.SERVING
         for name in ("", SERVICE.full_name):
             await self._health.set(name, status)
-        self._tell_ready(ready)
-        _log.info("ready" if ready else "not ready")
+        self._tell_readiness(why_not)
+        if why_not:
+            _log.warning("not ready: %s", why_not)
+        else:
+            _log.info("ready")
 
-    async def _follow(self, readiness: AsyncIterator[bool]) -> None:
-        async for ready in readiness:
-            await self._set_ready(ready)
+    async def _follow(self, readiness: AsyncIterator[str]) -> None:
+        async for why_not in readiness:
+            await self._set_readiness(why_not)
 
     async def _tell_expiry(self, file: Path, identity: Reloaded[Identity]) -> None:
         gauge = self.metrics.tls_certificate_expiry.labels(str(file))

@@ -15,13 +15,13 @@ from serving.errors import AddressUnavailable
 class ProbeServer:
     """Answers in threads of its own, so that a busy event loop cannot make the probes fail."""
 
-    def __init__(self, host: str, port: int, registry: CollectorRegistry, ready: Callable[[], bool]) -> None:
-        """Starts to listen.
+    def __init__(self, host: str, port: int, registry: CollectorRegistry, why_not_ready: Callable[[], str]) -> None:
+        """Starts to listen. ``why_not_ready`` says why it is not ready, "" if it is.
 
         Raises:
             AddressUnavailable: the address is taken or not this machine's.
         """
-        handler = partial(_Handler, registry, ready)
+        handler = partial(_Handler, registry, why_not_ready)
         try:
             self._server = ThreadingHTTPServer((host, port), handler)
         except OSError as error:
@@ -45,9 +45,9 @@ class ProbeServer:
 class _Handler(BaseHTTPRequestHandler):
     timeout = 10
 
-    def __init__(self, registry: CollectorRegistry, ready: Callable[[], bool], *connection: Any) -> None:
+    def __init__(self, registry: CollectorRegistry, why_not_ready: Callable[[], str], *connection: Any) -> None:
         self._registry = registry
-        self._ready = ready
+        self._why_not_ready = why_not_ready
         super().__init__(*connection)
 
     def do_GET(self) -> None:
@@ -57,10 +57,10 @@ class _Handler(BaseHTTPRequestHandler):
                 self._answer(HTTPStatus.OK, generate_latest(self._registry), CONTENT_TYPE_LATEST)
             case "/livez":
                 self._answer(HTTPStatus.OK, b"ok\n")
-            case "/readyz" if self._ready():
-                self._answer(HTTPStatus.OK, b"ok\n")
+            case "/readyz" if why_not := self._why_not_ready():
+                self._answer(HTTPStatus.SERVICE_UNAVAILABLE, f"not ready: {why_not}\n".encode())
             case "/readyz":
-                self._answer(HTTPStatus.SERVICE_UNAVAILABLE, b"not ready\n")
+                self._answer(HTTPStatus.OK, b"ok\n")
             case _:
                 self._answer(HTTPStatus.NOT_FOUND, b"not found\n")
 

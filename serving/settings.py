@@ -1,8 +1,10 @@
 """All that can be set: by flag (``--max-count 16``), else by environment (``PHIZ_MAX_COUNT=16``), else the default."""
 
-from collections.abc import Sequence
+import difflib
+import os
+from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Annotated, Final, Literal, Self
 
 from pydantic import Field, ValidationError, model_validator
 from pydantic_core import ErrorDetails
@@ -13,6 +15,9 @@ from serving.logs import LogFormat
 
 Port = Annotated[int, Field(ge=0, le=65535)]
 MEBIBYTE = 1 << 20
+
+_OF_CALLERS: Final = frozenset({"PHIZ_SERVER", "PHIZ_API_KEY", "PHIZ_API_KEY_FILE", "PHIZ_TLS_CA"})
+"""What the environment tells the client's commands, in ``phiz.cli.options``."""
 
 
 class Settings(BaseSettings):
@@ -155,12 +160,26 @@ class Settings(BaseSettings):
         """Reads flags (none where ``argv`` is None) over the environment; ``--help`` leaves by SystemExit.
 
         Raises:
-            StartupError: a setting has a wrong value; says which, and what is wrong with it.
+            StartupError: a setting has a wrong value, or the environment has one that does not exist; says which, and
+                what is wrong with it.
         """
+        _check_names(os.environ)
         try:
             return cls() if argv is None else CliApp.run(cls, cli_args=list(argv))
         except ValidationError as error:
             raise StartupError("; ".join(_complaint(each) for each in error.errors())) from error
+
+
+def _check_names(environment: Iterable[str]) -> None:
+    """Raises:
+    StartupError: a variable is named as settings are, and is none; says which, and what it may have been meant to be.
+    """
+    prefix = Settings.model_config["env_prefix"]
+    known = {prefix + name.upper() for name in Settings.model_fields} | _OF_CALLERS
+    for name in sorted(environment):
+        if name.upper().startswith(prefix) and name.upper() not in known:
+            near = "".join(f"; is it {each}?" for each in difflib.get_close_matches(name.upper(), known, n=1))
+            raise StartupError(f"there is no setting {name}{near}")
 
 
 def _complaint(error: ErrorDetails) -> str:

@@ -24,6 +24,8 @@ _log = logging.getLogger(__name__)
 _RESTART_SECONDS: Final = 1.0
 """Time before a worker that has died is started again, so that one that cannot live does not take all the CPU."""
 
+_STARTING: Final = "a worker starts"
+
 _LAST_SECONDS: Final = 10.0
 """Time that a worker has to end, once its requests must have."""
 
@@ -41,9 +43,9 @@ async def supervise(settings: Settings, stop: asyncio.Event) -> None:
         MultiProcessCollector(registry, metrics)
         shared = settings.model_copy(update={"grpc_port": port})
         workers = [_Worker(shared, Path(metrics)) for _ in range(settings.workers)]
-        # A process takes connections from when it listens: one that is ready is enough.
+        # A process takes connections from when it listens: one that is ready, and says "", is enough.
         probes = ProbeServer(
-            settings.probes_host, settings.http_port, registry, lambda: any(each.ready for each in workers)
+            settings.probes_host, settings.http_port, registry, lambda: min(each.why_not_ready for each in workers)
         )
         try:
             for worker in workers:
@@ -63,11 +65,11 @@ class _Worker:
     """One of the processes, or the next one in its place.
 
     Attributes:
-        ready: whether it says that it is.
+        why_not_ready: what it says; "" if it is ready.
     """
 
     def __init__(self, settings: Settings, metrics: Path) -> None:
-        self.ready = False
+        self.why_not_ready = _STARTING
         self._settings = settings
         self._metrics = metrics
         self._process: Process | None = None
@@ -117,7 +119,7 @@ class _Worker:
         assert self._process is not None
         assert self._process.stdout is not None
         line = await self._process.stdout.readline()
-        self.ready = line == b"ready\n"
+        self.why_not_ready = line.decode().strip() if line else _STARTING
         return bool(line)
 
     async def _bury(self) -> int:

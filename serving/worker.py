@@ -1,7 +1,7 @@
 """``python -m serving.worker``: one of the processes of ``phiz serve --workers N``, started by ``serving.supervisor``.
 
 The first line of standard input is the settings, as JSON; its end says that the supervisor has gone, and to stop. Each
-line of standard output is "ready" or "not ready"; the first one comes when the gateway listens.
+line of standard output says why the gateway is not ready, nothing if it is; the first one comes when it listens.
 """
 
 import asyncio
@@ -38,7 +38,7 @@ async def _serve(settings: Settings) -> None:
         loop.call_soon_threadsafe(stop.set)
 
     Thread(target=wait_for_the_end_of_input, daemon=True).start()
-    gateway = Gateway(settings, tell_ready=lambda ready: print("ready" if ready else "not ready", flush=True))
+    gateway = Gateway(settings, tell_readiness=lambda why_not: print(" ".join(why_not.split()), flush=True))
     try:
         await gateway.start(f"{settings.host}:{settings.grpc_port}", share_port=True)
         await stop.wait()

@@ -9,7 +9,7 @@ from typing import Final
 import pytest
 
 ROOT: Final = Path(__file__).parents[1]
-OPS: Final = Path(os.environ.get("PHIZ_OPS", ROOT / ".venv" / "ops"))
+OPS: Final = Path(os.environ.get("OPS_ENVIRONMENT", ROOT / ".venv" / "ops"))
 
 
 def ops_tool(name: str) -> str:

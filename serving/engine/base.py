@@ -105,8 +105,8 @@ class Engine(Protocol):
         newer versions may have come meanwhile."""
         ...
 
-    def readiness(self) -> AsyncIterator[bool]:
-        """Whether all models answer: now, and each time that this has changed."""
+    def readiness(self) -> AsyncIterator[str]:
+        """Why not all models answer, "" where all do: now, and each time that this has changed."""
         ...
 
     async def infer(self, model: ModelVersion, inputs: Tensors) -> Inference:

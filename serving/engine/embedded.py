@@ -52,9 +52,9 @@ class EmbeddedEngine:
         """Keeps the models as they are now; see ``Engine.hold``."""
         return self._generations.hold()
 
-    async def readiness(self) -> AsyncIterator[bool]:
-        """True: what this engine has loaded answers."""
-        yield True
+    async def readiness(self) -> AsyncIterator[str]:
+        """Nothing is missing: what this engine has loaded answers."""
+        yield ""
 
     def follow(self, folder: Path, every_seconds: float) -> None:
         """From now on, versions that are published in the repository are taken."""

@@ -21,7 +21,7 @@ from serving.engine.base import Inference, Model, ModelVersion, Tensors
 from serving.engine.follow import follow_repository
 from serving.engine.generations import Generations
 from serving.engine.repository import ModelSpec, describe
-from serving.engine.triton_errors import may_be_broken, to_request_error
+from serving.engine.triton_errors import Failure, failure_of, may_be_broken, to_request_error
 from serving.errors import DeadlineExceeded, ModelInvalid, ModelNotFound, ModelUnavailable, QueueFull
 from serving.metrics import Metrics
 from serving.tracing import current_trace
@@ -59,6 +59,7 @@ class TritonEngine:
         self._calls: set[asyncio.Task[Any]] = set()
         self._tasks: list[asyncio.Task[None]] = []
         self._changed = asyncio.Event()
+        self._failure: Failure | None = None
 
     @classmethod
     async def open(cls, address: str, specs: Sequence[ModelSpec], metrics: Metrics, silence_seconds: float) -> Self:
@@ -89,15 +90,15 @@ class TritonEngine:
         """Keeps the models as they are now; see ``Engine.hold``."""
         return self._generations.hold()
 
-    async def readiness(self) -> AsyncIterator[bool]:
-        """Whether Triton is there and has all models ready: now, and each time that this has changed."""
-        told: bool | None = None
+    async def readiness(self) -> AsyncIterator[str]:
+        """Why Triton has not all models ready, "" where it has: now, and each time that this has changed."""
+        told: str | None = None
         while True:
             self._changed.clear()
-            ready = all(model.ready for model in self.models.values())
-            if ready is not told:
-                told = ready
-                yield ready
+            why_not = self._why_not_ready()
+            if why_not != told:
+                told = why_not
+                yield why_not
             await self._changed.wait()
 
     def follow(self, folder: Path, every_seconds: float) -> None:
@@ -181,25 +182,32 @@ class TritonEngine:
     async def _look(self) -> None:
         """Finds out what Triton has ready, and takes the calls away from a Triton that is silent."""
         loaded: frozenset[ModelVersion] = frozenset()
-        answers = False
+        failure = None
         try:
             async with asyncio.timeout(self._silence_seconds):
                 index = await self._client.get_model_repository_index()
-            answers = True
-            ready = (model for model in index.models if model.state == "READY")
+            ready = (model for model in index.models if model.state == "READY" and model.version.isdecimal())
             loaded = frozenset(ModelVersion(model.name, int(model.version)) for model in ready)
             await self._examine_suspects()
-            state = f"has {len(loaded)} models ready"
         except InferenceServerException as error:
-            state = f"does not answer: {error.message()}"
+            failure = failure_of(error)
         except TimeoutError:
-            state = f"has been silent for {self._silence_seconds} s"
+            failure = Failure("silence", f"has been silent for {self._silence_seconds:g} s")
             await self._start_afresh()
-        if loaded != self._loaded:
-            _log.info("Triton at %s %s", self._address, state)
+        if loaded != self._loaded and loaded:
+            _log.info("Triton at %s has %d models ready", self._address, len(loaded))
         self._loaded = loaded
-        self._metrics.triton_up.labels(self._address).set(answers)
+        if failure is None or self._failure is None or failure.kind != self._failure.kind:
+            self._failure = failure  # else it is told once, though gRPC words it anew now and then
+        self._metrics.triton_up.labels(self._address).set(failure is None)
         self._show()
+
+    def _why_not_ready(self) -> str:
+        missing = [model.id for model in self._generations.models.values() if not self._is_ready(model.id)]
+        if not missing:
+            return ""
+        state = "has not ready " + ", ".join(f"{name} version {version}" for name, version in missing)
+        return f"Triton at {self._address} {state if self._failure is None else self._failure.state}"
 
     async def _examine_suspects(self) -> None:
         """Has models that failed run their warm-up, for Triton calls a model ready even if its process has died."""

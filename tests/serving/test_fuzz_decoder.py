@@ -1,6 +1,6 @@
 """The decoder survives damaged and hostile files: each is a picture or a refusal, and memory stays bounded.
 
-``make fuzz`` tries 20,000 files, and PHIZ_FUZZ_FILES as many as are wanted.
+``make fuzz`` tries 20,000 files, and FUZZ_FILES as many as are wanted.
 """
 
 import json
@@ -8,8 +8,8 @@ import os
 import subprocess
 import sys
 
-FILES = int(os.environ.get("PHIZ_FUZZ_FILES", "4000"))
-SEED = int(os.environ.get("PHIZ_FUZZ_SEED", "1"))
+FILES = int(os.environ.get("FUZZ_FILES", "4000"))
+SEED = int(os.environ.get("FUZZ_SEED", "1"))
 MEBIBYTE = 1 << 20
 
 

@@ -66,6 +66,18 @@ def test_a_wrong_value_in_the_environment_is_told_in_one_line(monkeypatch: pytes
     assert "\n" not in str(caught.value)
 
 
+def test_a_wrong_name_in_the_environment_is_told_with_the_nearest_right_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PHIZ_MAX_COUTN", "3")
+    with pytest.raises(StartupError, match=r"^there is no setting PHIZ_MAX_COUTN; is it PHIZ_MAX_COUNT\?$"):
+        Settings.read([])
+
+
+def test_what_the_environment_tells_callers_is_no_wrong_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("PHIZ_SERVER", "PHIZ_API_KEY", "PHIZ_API_KEY_FILE", "PHIZ_TLS_CA"):
+        monkeypatch.setenv(name, "told")
+    assert Settings.read([]).max_count == 64
+
+
 def test_the_pixel_budget_holds_at_least_one_photograph() -> None:
     with pytest.raises(StartupError, match="max_pixels_in_flight"):
         Settings.read(["--max-image-pixels=100", "--max-pixels-in-flight=99"])

@@ -1,7 +1,7 @@
 """Whatever fields a request has, a server with tiny budgets answers, or says what is wrong; it never fails itself.
 
 Requests are drawn from the contract alone, so that a new method or field is tried from its first day. ``make fuzz``
-tries 500 of each method, and PHIZ_FUZZ_REQUESTS as many as are wanted.
+tries 500 of each method, and FUZZ_REQUESTS as many as are wanted.
 """
 
 import io
@@ -29,7 +29,7 @@ from serving.metrics import SERVICE
 from serving.settings import Settings
 from tests.serving.mutated_pictures import mutated_files, whole_files
 
-REQUESTS = int(os.environ.get("PHIZ_FUZZ_REQUESTS", "12"))
+REQUESTS = int(os.environ.get("FUZZ_REQUESTS", "12"))
 PIXELS = 160 * 160
 REFUSALS = {
     grpc.StatusCode.INVALID_ARGUMENT,

@@ -15,7 +15,7 @@ import pytest
 from tritonclient.grpc import service_pb2, service_pb2_grpc
 
 ROOT: Final = Path(__file__).parents[2]
-PYTHON: Final = Path(os.environ.get("PHIZ_TRITON_PYTHON", ROOT / ".venv" / "triton" / "bin" / "python"))
+PYTHON: Final = Path(os.environ.get("TRITON_PYTHON", ROOT / ".venv" / "triton" / "bin" / "python"))
 PATIENCE_SECONDS: Final = 120
 SHARED_MEMORY: Final = Path("/dev/shm")
 
