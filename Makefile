@@ -11,6 +11,7 @@ SERVING := .venv/serving
 DEV := .venv/dev
 TRITON := .venv/triton
 OPS := .venv/ops
+PROMETHEUS := .venv/prometheus
 BIN := $(DEV)/bin
 PIP_INSTALL := -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
@@ -36,6 +37,7 @@ triton: $(TRITON)/installed ## Serve the models by a Triton server on 127.0.0.1:
 test: $(DEV)/installed ## Run all tests but ops-test's; what cannot be installed is skipped, but not in CI
 	@$(MAKE) $(TRITON)/installed || echo "Triton cannot be installed here"
 	@$(MAKE) $(OPS)/installed || echo "The tools of operations cannot be installed here"
+	@$(MAKE) $(PROMETHEUS)/installed || echo "Prometheus cannot be installed here"
 	@$(MAKE) --jobs=2 --output-sync=target test-training test-others
 
 test-training: # Beside the others: together they would take too long
@@ -44,7 +46,7 @@ test-training: # Beside the others: together they would take too long
 test-others:
 	$(BIN)/python -m pytest --ignore=tests/training --ignore=tests/benchmarks
 
-ops-test: $(DEV)/installed $(OPS)/installed ## Run the long tests of what is in deploy/ (minutes; some need root)
+ops-test: $(DEV)/installed $(OPS)/installed $(PROMETHEUS)/installed ## Run the long tests of what is in deploy/ (minutes; some need root)
 	$(BIN)/python -m pytest -m ops $(wildcard tests/deploy tests/monitoring tests/images tests/balancer)
 
 fuzz: $(DEV)/installed ## Try 20,000 damaged pictures on the decoder, and thousands of odd requests on a server
@@ -140,4 +142,14 @@ $(TRITON)/installed: deploy/triton/requirements.txt
 $(OPS)/installed: deploy/requirements.txt
 	$(PYTHON) -m venv $(OPS)
 	$(OPS)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --requirement $<
+	touch $@
+
+PROMETHEUS_PACKAGES := prometheus prometheus-alertmanager prometheus-node-exporter
+
+# Debian's packages, taken apart and not installed: nothing runs by itself, and nothing of the system changes.
+$(PROMETHEUS)/installed:
+	mkdir -p $(PROMETHEUS)/packages
+	cd $(PROMETHEUS)/packages && { apt-get download $(PROMETHEUS_PACKAGES) || { apt-get update && apt-get download $(PROMETHEUS_PACKAGES); }; }
+	for package in $(PROMETHEUS)/packages/*.deb; do dpkg-deb --extract $$package $(PROMETHEUS) || exit 1; done
+	rm -r $(PROMETHEUS)/packages
 	touch $@
