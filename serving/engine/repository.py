@@ -22,6 +22,7 @@ _DTYPES: Mapping[int, type[np.generic]] = {
     model_config_pb2.TYPE_FP16: np.float16,
     model_config_pb2.TYPE_FP32: np.float32,
 }
+_CONFIG = "config.pbtxt"
 _DEFAULT_FILE = "model.onnx"
 
 
@@ -73,11 +74,17 @@ def read_repository(folder: Path) -> tuple[ModelSpec, ...]:
     """Reads all models, by name.
 
     Raises:
-        RepositoryInvalid: there is no model, or a config.pbtxt or a version folder is not as it must be.
+        RepositoryInvalid: there is no model, a folder cannot be read, or a config.pbtxt or a version folder is not as
+            it must be.
     """
     if not folder.is_dir():
         raise RepositoryInvalid(f"The model repository {folder} is not a folder.")
-    specs = tuple(read_model(config.parent) for config in sorted(folder.glob("*/config.pbtxt")))
+    try:
+        # Not by glob: that passes over folders that it may not read.
+        folders = (entry for entry in sorted(folder.iterdir()) if entry.is_dir())
+        specs = tuple(read_model(entry) for entry in folders if entry / _CONFIG in entry.iterdir())
+    except OSError as error:
+        raise RepositoryInvalid(f"The model repository {folder} cannot be read: {error}.") from error
     if not specs:
         raise RepositoryInvalid(f"The model repository {folder} has no model: no */config.pbtxt.")
     return specs
@@ -90,7 +97,7 @@ def read_model(folder: Path) -> ModelSpec:
         RepositoryInvalid: config.pbtxt or the version folder is not as it must be.
     """
     config = model_config_pb2.ModelConfig()
-    path = folder / "config.pbtxt"
+    path = folder / _CONFIG
     try:
         text_format.Parse(path.read_text("utf-8"), config)
     except (OSError, ValueError, text_format.ParseError) as error:
