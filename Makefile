@@ -20,7 +20,7 @@ PROTOC = $(BIN)/python -m grpc_tools.protoc --proto_path=proto --plugin=protoc-g
 
 TRANSLATORS := $(addprefix translator-,autoencode thresholds contours canny sketch inpaint outpaint)
 
-.PHONY: help demo serve triton test test-training test-others ops-test check format fuzz proto weights bench bench-align bench-colorize bench-inversion bench-models bench-refusal bench-training bench-translate bench-upscale clean
+.PHONY: help demo serve triton test test-training test-others ops-test check format fuzz proto rules weights bench bench-align bench-colorize bench-inversion bench-models bench-refusal bench-training bench-translate bench-upscale clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -70,6 +70,9 @@ format: $(DEV)/installed ## Format code and contract
 
 proto: $(DEV)/installed ## Generate the stubs from the contract
 	$(call PROTOC,proto)
+
+rules: $(DEV)/installed ## Write the Prometheus rules for Kubernetes from those of deploy/monitoring
+	$(BIN)/python deploy/kubernetes/components/monitoring/make_rule.py
 
 weights: $(DEV)/installed ## Train, evaluate, export and publish all models from PHOTOS (hours on 2 cores)
 	@test -n "$(PHOTOS)" || { echo "name the table of photographs: make weights PHOTOS=portraits.csv"; exit 2; }
