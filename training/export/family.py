@@ -1,6 +1,8 @@
 """What is exported of a generator and its inversion, and how closely it must agree with torch."""
 
+import copy
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 
 import torch
 from torch import Tensor, nn
@@ -31,11 +33,15 @@ in the face."""
 
 
 def generator_exports(generator: Generator) -> Sequence[Export]:
-    """``mapping`` and ``generator``; of a grown one ``generator_<px>``, beside those that it grew from."""
+    """``mapping`` and ``generator``; of a grown one ``generator_<px>``, beside those that it grew from.
+
+    The weights of a grown one are of float16: most of them are in the other generator's file, too.
+    """
     digest = {"generator_digest": generator_digest(generator)}
     if generator.synthesis.grown:
-        name = f"generator_{generator.synthesis.size_px}"
-        return (_generator_export(generator.synthesis, _w_plus_of(generator), digest, name),)
+        synthesis = copy.deepcopy(generator.synthesis).half().float()
+        export = _generator_export(synthesis, _w_plus_of(generator), digest)
+        return (replace(export, name=f"generator_{synthesis.size_px}", half_weights=True),)
     return (
         _mapping_export(MappingGraph(generator), generator.latent_dim, digest),
         _generator_export(generator.synthesis, _w_plus_of(generator), digest),
@@ -86,11 +92,9 @@ def _mapping_export(graph: nn.Module, latent_dim: int, metadata: Mapping[str, st
     )
 
 
-def _generator_export(
-    synthesis: nn.Module, w_plus: _Example, metadata: Mapping[str, str], name: str = "generator"
-) -> Export:
+def _generator_export(synthesis: nn.Module, w_plus: _Example, metadata: Mapping[str, str]) -> Export:
     return Export(
-        name=name,
+        name="generator",
         graph=GeneratorGraph(synthesis),
         inputs=("w_plus",),
         outputs=("image",),

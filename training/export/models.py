@@ -29,7 +29,7 @@ ONE_LEVEL = 1.0
 
 
 def colorizer_exports(colorizer: Colorizer, working_px: int) -> Sequence[Export]:
-    """``colorizer``, for any height and width that its stride divides."""
+    """``colorizer``, for any height and width that its stride divides. The weights are of float16."""
 
     def example(batch: int) -> tuple[Tensor, ...]:
         return (_bytes(batch, STRIDE_PX * (4 + batch), STRIDE_PX * 7),)
@@ -37,13 +37,14 @@ def colorizer_exports(colorizer: Colorizer, working_px: int) -> Sequence[Export]
     return (
         Export(
             name="colorizer",
-            graph=ColorizerGraph(colorizer),
+            graph=ColorizerGraph(colorizer.half().float()),
             inputs=("luminance",),
             outputs=("chroma",),
             example=example,
             tolerance={"chroma": ONE_LEVEL},
             free={"luminance": {1: STRIDE_PX, 2: STRIDE_PX}},
             metadata={"working_px": str(working_px)},
+            half_weights=True,
         ),
     )
 
