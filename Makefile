@@ -20,7 +20,7 @@ PROTOC = $(BIN)/python -m grpc_tools.protoc --proto_path=proto --plugin=protoc-g
 
 TRANSLATORS := $(addprefix translator-,autoencode thresholds contours canny sketch inpaint outpaint)
 
-.PHONY: help demo serve triton test test-training test-others ops-test check format fuzz proto rules weights bench bench-align bench-colorize bench-inversion bench-models bench-refusal bench-training bench-translate bench-upscale clean
+.PHONY: help demo serve triton test test-training test-others ops-test dashboards check format fuzz proto rules weights bench bench-align bench-colorize bench-inversion bench-models bench-refusal bench-training bench-translate bench-upscale clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -49,13 +49,16 @@ test-others:
 ops-test: $(DEV)/installed $(OPS)/installed $(PROMETHEUS)/installed ## Run the long tests of what is in deploy/ (minutes; some need root)
 	$(BIN)/python -m pytest -m ops $(wildcard tests/deploy tests/monitoring tests/images tests/balancer)
 
+dashboards: $(DEV)/installed ## Generate Grafana's dashboards from deploy/monitoring/dashboards
+	$(BIN)/python -m deploy.monitoring.dashboards
+
 fuzz: $(DEV)/installed ## Try 20,000 damaged pictures on the decoder, and thousands of odd requests on a server
 	FUZZ_FILES=20000 FUZZ_REQUESTS=500 $(BIN)/python -m pytest tests/serving/test_fuzz_decoder.py tests/system/test_odd_requests.py
 
 check: $(DEV)/installed ## Lint, types, import rules, contract
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
-	$(BIN)/mypy proto/phiz proto/phiz_core serving training benchmarks tests
+	$(BIN)/mypy proto/phiz proto/phiz_core serving training benchmarks deploy/monitoring tests
 	$(BIN)/lint-imports
 	$(BIN)/buf lint proto
 	$(BIN)/buf format proto --diff --exit-code

@@ -16,7 +16,9 @@ _PROGRAMS: Final = Path(os.environ.get("PHIZ_PROMETHEUS", ROOT / ".venv" / "prom
 def program(name: str) -> str:
     """Path of a program, the packages' or the system's. Skips the test where there is none, but not in CI."""
     found = shutil.which(name, path=f"{_PROGRAMS}:{os.environ['PATH']}")
-    if found is None:
-        reason = f"there is no {name} here: make .venv/prometheus/installed"
-        pytest.fail(reason) if os.environ.get("CI") else pytest.skip(reason)
-    return found
+    if found is not None:
+        return found
+    reason = f"there is no {name} here: make .venv/prometheus/installed"
+    if os.environ.get("CI"):
+        pytest.fail(reason)
+    pytest.skip(reason)
