@@ -118,7 +118,7 @@ class Gateway:
         for task in self._tasks:
             task.cancel()
         if self._server is not None:
-            await self._set_readiness("the server is about to stop")
+            await self._set_readiness("the server is about to stop", logging.INFO)
             await self._calls.drain(self._settings.drain_seconds)
             await self._server.stop(_LAST_BYTES_SECONDS)
         if self._engine is not None:
@@ -128,14 +128,15 @@ class Gateway:
         if self._probes is not None:
             self._probes.close()
 
-    async def _set_readiness(self, why_not: str) -> None:
+    async def _set_readiness(self, why_not: str, level: int = logging.WARNING) -> None:
+        """Tells everybody; ``level`` is how the log tells of it if it is not ready."""
         self._why_not_ready = why_not
         status = health_pb2.HealthCheckResponse.NOT_SERVING if why_not else health_pb2.HealthCheckResponse.SERVING
         for name in ("", SERVICE.full_name):
             await self._health.set(name, status)
         self._tell_readiness(why_not)
         if why_not:
-            _log.warning("not ready: %s", why_not)
+            _log.log(level, "not ready: %s", why_not)
         else:
             _log.info("ready")
 
