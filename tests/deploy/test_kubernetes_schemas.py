@@ -1,0 +1,46 @@
+"""Rendered deployments against the schemas of Kubernetes, and against checkov's rules."""
+
+import json
+import subprocess
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Final
+
+import pytest
+import yaml
+
+from tests.deploy.manifests import BUILDS, CUSTOM, manifests
+from tests.tools import ops_tool
+
+VERSIONS: Final = tuple(f"1.{minor}" for minor in range(29, 38))
+
+NOT_FOLLOWED: Final[Mapping[str, str]] = {
+    "CKV_K8S_15": "images are pinned by version; to ask the registry at each start makes it a part of every start",
+    "CKV_K8S_43": "a digest is the operator's to add: kustomize's images take one, for the images that he built",
+}
+"""Rules of checkov that are not followed, and why."""
+
+
+@pytest.mark.parametrize("build", BUILDS)
+@pytest.mark.parametrize("version", VERSIONS)
+def test_every_version_of_kubernetes_takes_it(version: str, build: str, tmp_path: Path) -> None:
+    known = [each for each in manifests(build) if each["kind"] not in CUSTOM]
+    rendered = tmp_path / "rendered.yaml"
+    rendered.write_text(yaml.safe_dump_all(known))
+    command = [ops_tool("kubernetes-validate"), "--strict", "--kubernetes-version", version, str(rendered)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert done.stdout.count("passed for resource") == len(known)
+
+
+@pytest.mark.ops
+@pytest.mark.parametrize("build", BUILDS)
+def test_checkov_finds_nothing_but_what_is_not_followed(build: str, tmp_path: Path) -> None:
+    rendered = tmp_path / "rendered.yaml"
+    rendered.write_text(yaml.safe_dump_all(manifests(build)))
+    command = [ops_tool("checkov"), "--skip-download", "--framework=kubernetes", "--output=json", "--soft-fail"]
+    done = subprocess.run([*command, f"--file={rendered}"], capture_output=True, text=True, check=True)
+    results = json.loads(done.stdout)["results"]
+    found = {f"{each['check_id']} {each['resource']}" for each in results["failed_checks"]}
+    assert {name.split()[0] for name in found} == NOT_FOLLOWED.keys(), sorted(found)
+    assert len(results["passed_checks"]) > len(found)

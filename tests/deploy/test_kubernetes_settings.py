@@ -1,0 +1,139 @@
+"""What a deployment tells the programs in its pods is what these understand."""
+
+import os
+import re
+import tomllib
+from typing import Final
+
+import pytest
+
+from serving.settings import Settings
+from tests.deploy.manifests import BUILDS, SECRETS, Manifest, each_container, manifests, pod_of, ports
+from tests.tools import ROOT
+
+LAST_SECONDS: Final = 10
+"""What docs/serving.md says is enough beyond the drain."""
+
+OTHERS: Final = {"triton": {"HOME"}, "training": {"HOME", "JOB"}}
+"""Variables of containers that are no gateway."""
+
+overlays = pytest.mark.parametrize("build", BUILDS)
+
+
+def gateway(build: str) -> tuple[Manifest, Manifest]:
+    """The pod of the gateways, and the container in it."""
+    (deployment,) = (each for each in manifests(build, "Deployment") if each["metadata"]["name"] == "gateway")
+    pod = pod_of(deployment)
+    (container,) = pod["spec"]["containers"]
+    return pod, container
+
+
+@pytest.fixture
+def settings(build: str, monkeypatch: pytest.MonkeyPatch) -> Settings:
+    """What ``phiz serve`` reads in that container."""
+    for name in [name for name in os.environ if name.startswith("PHIZ_")]:
+        monkeypatch.delenv(name)
+    _, container = gateway(build)
+    (source,) = (each["configMapRef"]["name"] for each in container["envFrom"])
+    (data,) = (each["data"] for each in manifests(build, "ConfigMap") if each["metadata"]["name"] == source)
+    for name, value in data.items():
+        monkeypatch.setenv(name, value)
+    command, *flags = container["args"]
+    assert command == "serve"
+    return Settings.read(flags)
+
+
+@overlays
+def test_the_gateway_listens_where_it_is_looked_for(build: str, settings: Settings) -> None:
+    pod, _ = gateway(build)
+    assert ports(pod) == {"grpc": settings.grpc_port, "http": settings.http_port}
+    assert settings.host == "0.0.0.0"
+    assert settings.http_host is None
+
+
+@overlays
+def test_the_models_lie_on_the_volume_that_is_filled_before(build: str, settings: Settings) -> None:
+    pod, container = gateway(build)
+    (seed,) = pod["spec"]["initContainers"]
+    (filled,) = seed["volumeMounts"]
+    (mount,) = (each for each in container["volumeMounts"] if each["name"] == filled["name"])
+    assert mount["readOnly"] is True
+    assert mount["mountPath"] == filled["mountPath"] == str(settings.model_repository.parent)
+    assert f"cd {filled['mountPath']}\n" in seed["command"][-1]
+    assert settings.model_repository.name == "repository"
+
+
+@overlays
+def test_triton_is_asked_for_where_it_answers_and_serves_the_same_models(build: str, settings: Settings) -> None:
+    services = {each["metadata"]["name"]: each for each in manifests(build, "Service")}
+    assert (settings.triton is not None) is ("triton" in services)
+    if settings.triton is not None:
+        host, port = settings.triton.split(":")
+        assert int(port) in {each["port"] for each in services[host]["spec"]["ports"] if each["name"] == "grpc"}
+        (triton,) = (each for each in manifests(build, "Deployment") if each["metadata"]["name"] == host)
+        (container,) = pod_of(triton)["spec"]["containers"]
+        assert f"--model-repository={settings.model_repository}" in container["args"]
+
+
+@overlays
+def test_files_that_settings_name_are_in_mounted_secrets(build: str, settings: Settings) -> None:
+    pod, container = gateway(build)
+    secrets = {each["name"]: each["secret"]["secretName"] for each in pod["spec"]["volumes"] if "secret" in each}
+    mounted = {
+        f"{mount['mountPath']}/{key}"
+        for mount in container["volumeMounts"]
+        for key in SECRETS.get(secrets.get(mount["name"], ""), ())
+    }
+    named = (settings.tls_cert, settings.tls_key, settings.tls_client_ca, settings.api_keys)
+    assert {str(file) for file in named if file is not None} == mounted
+
+
+@overlays
+def test_the_kubelet_is_not_asked_to_speak_tls(build: str, settings: Settings) -> None:
+    _, container = gateway(build)
+    assert ("grpc" in container["readinessProbe"]) is (settings.tls_cert is None)
+
+
+@overlays
+def test_a_pod_has_time_to_drain(build: str, settings: Settings) -> None:
+    pod, container = gateway(build)
+    program, seconds = container["lifecycle"]["preStop"]["exec"]["command"]
+    assert program == "sleep"
+    needed = int(seconds) + settings.drain_seconds + LAST_SECONDS
+    assert pod["spec"]["terminationGracePeriodSeconds"] >= needed
+
+
+@overlays
+def test_triton_has_time_to_end_what_it_runs(build: str) -> None:
+    for each in manifests(build, "Deployment"):
+        if each["metadata"]["name"] == "triton":
+            spec = pod_of(each)["spec"]
+            (container,) = spec["containers"]
+            (last,) = re.findall(r"--exit-timeout-secs=(\d+)", " ".join(container["args"]))
+            wait = container["lifecycle"]["preStop"]["exec"]["command"][1]
+            assert spec["terminationGracePeriodSeconds"] > int(wait) + int(last)
+
+
+@overlays
+def test_it_is_killed_only_where_it_hangs(build: str) -> None:
+    """Readiness, which Triton's absence takes away, never restarts anything."""
+    _, container = gateway(build)
+    for name in ("startupProbe", "livenessProbe"):
+        assert container[name]["httpGet"]["path"] == "/livez"
+
+
+@overlays
+def test_every_variable_is_known(build: str) -> None:
+    for _, container in each_container(build):
+        known = OTHERS.get(container["name"], set())
+        assert {variable["name"] for variable in container.get("env", ())} == known
+
+
+@overlays
+def test_every_image_is_pinned_and_ours_are_of_this_version(build: str) -> None:
+    version = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"]
+    for _, container in each_container(build):
+        image, _, tag = container["image"].rpartition(":")
+        assert image
+        assert re.fullmatch(r"\d[\w.-]*", tag)
+        assert not image.startswith("phiz-") or tag == version
