@@ -19,8 +19,8 @@ if [ -e "$run/published" ]; then
     echo "$run is published already"
     exit
 fi
-[ -e "$run/data/prepared" ] || step prepare --photos "$photos" --out "$run/data" --repository "$models"
-touch "$run/data/prepared"
+[ -e "$run/prepared" ] || step prepare --photos "$photos" --out "$run/data" --repository "$models"
+touch "$run/prepared"
 step train phiz-64 --data "$run/data" --out "$run/generator"
 step train encoder --data "$run/data" --out "$run/encoder" --generator "$run/generator"
 for kind in generator encoder; do

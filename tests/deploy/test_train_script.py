@@ -1,0 +1,118 @@
+"""What a training on a cluster does: deploy/kubernetes/training/train.sh, with a recorder in the place of Python."""
+
+import os
+import shlex
+import signal
+import subprocess
+from argparse import Namespace
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+from tests.deploy.manifests import KUBERNETES, manifests, pods
+from tests.system.counters import wait_until
+from training.__main__ import _parser
+
+PYTHON: Final = """#!/bin/sh
+echo "$@" >> "$LOG"
+case "$*" in
+    *"$FAILS"*) exit 1;;
+    *"$WAITS"*) trap 'echo saved >> "$LOG"; exit 0' TERM; while :; do sleep 0.02; done;;
+esac
+"""
+NEVER: Final = "-"
+
+Start = Callable[..., "subprocess.Popen[bytes]"]
+
+
+@pytest.fixture
+def log(tmp_path: Path) -> Path:
+    """A line for each run of Python."""
+    return tmp_path / "log"
+
+
+@pytest.fixture
+def start(tmp_path: Path, log: Path) -> Start:
+    """Starts the script; ``fails`` and ``waits`` are words of the step that fails, or waits until it is stopped."""
+    script = tmp_path / "train.sh"
+    script.write_text((KUBERNETES / "training" / "train.sh").read_text().replace("/srv/", f"{tmp_path}/srv/"))
+    python = tmp_path / "bin" / "python"
+    python.parent.mkdir()
+    python.write_text(PYTHON)
+    python.chmod(0o755)
+    path = {"PATH": f"{python.parent}:{os.environ['PATH']}", "LOG": str(log), "JOB": "training-29"}
+
+    def started(fails: str = NEVER, waits: str = NEVER) -> "subprocess.Popen[bytes]":
+        return subprocess.Popen(["/bin/sh", script], env=path | {"FAILS": f"{fails} ", "WAITS": f"{waits} "})
+
+    return started
+
+
+def steps(log: Path) -> list[str]:
+    """The commands of the training package that were run, whose arguments it takes."""
+    return [arguments.command.__name__ for arguments in parsed(log)]
+
+
+def parsed(log: Path) -> list[Namespace]:
+    lines = [line for line in log.read_text().splitlines() if line != "saved"]
+    assert all(line.startswith("-m training ") for line in lines)
+    return [_parser().parse_args(shlex.split(line)[2:]) for line in lines]
+
+
+def test_it_publishes_the_whole_family_once_all_of_it_is_made(start: Start, log: Path) -> None:
+    assert start().wait() == 0
+    done = steps(log)
+    assert done[0] == "prepare"
+    assert done[-3:] == ["publish"] * 3
+    assert "publish" not in done[:-3]
+    assert [str(each.run.name) for each in parsed(log)[-3:]] == ["generator", "encoder", "directions"]
+
+
+def test_it_publishes_to_where_the_gateways_look(start: Start, log: Path, tmp_path: Path) -> None:
+    (settings,) = (each["data"] for each in manifests("triton-gpu-all", "ConfigMap") if "PHIZ_HOST" in each["data"])
+    start().wait()
+    assert {each.repository for each in parsed(log)[-3:]} == {tmp_path / settings["PHIZ_MODEL_REPOSITORY"][1:]}
+    mounts = pods("triton-gpu-all")["Job/training"]["spec"]["containers"][0]["volumeMounts"]
+    assert [each["mountPath"] for each in mounts if each["name"] == "models"] == ["/srv/models"]
+
+
+def test_what_is_published_is_not_trained_again(start: Start, log: Path) -> None:
+    start().wait()
+    done = steps(log)
+    assert start().wait() == 0
+    assert steps(log) == done
+
+
+@pytest.mark.parametrize("step", ["training prepare", "train encoder", "evaluate generator", "export encoder"])
+def test_a_step_that_fails_ends_it_unpublished(start: Start, log: Path, step: str) -> None:
+    assert start(fails=step).wait() != 0
+    failed = steps(log)
+    assert "publish" not in failed
+    assert start().wait() == 0
+    assert len(steps(log)) > len(failed)
+
+
+def test_a_pod_that_is_stopped_has_its_training_saved(start: Start, log: Path) -> None:
+    job = start(waits="train encoder")
+    wait_until(lambda: log.exists() and "train encoder" in log.read_text())
+    job.send_signal(signal.SIGTERM)
+    assert job.wait() == 128 + signal.SIGTERM
+    assert log.read_text().splitlines()[-1] == "saved"
+    assert steps(log)[-1] == "train"
+
+
+def test_the_cron_job_does_what_the_job_does() -> None:
+    (job,) = manifests("triton-gpu-all", "Job")
+    (cron_job,) = manifests("triton-gpu-all", "CronJob")
+    assert cron_job["spec"]["jobTemplate"]["spec"] == job["spec"]
+    assert cron_job["spec"]["concurrencyPolicy"] == "Forbid"
+
+
+@pytest.mark.parametrize("workload", ["Job/training", "CronJob/training", "Deployment/triton"])
+def test_what_needs_a_gpu_gets_one(workload: str) -> None:
+    spec = pods("triton-gpu-all")[workload]["spec"]
+    assert spec["containers"][0]["resources"]["limits"]["nvidia.com/gpu"] == 1
+    assert spec["nodeSelector"] == {"nvidia.com/gpu.present": "true"}
+    assert {"key": "nvidia.com/gpu", "operator": "Exists", "effect": "NoSchedule"} in spec["tolerations"]
