@@ -1,6 +1,9 @@
 """A model's ONNX Runtime session: on which device, with how many threads, checked against its config, warm."""
 
+import contextlib
+import functools
 import logging
+import sys
 import time
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -40,6 +43,8 @@ def load_warm(spec: ModelSpec, intra_op_threads: int) -> ort.InferenceSession:
     options.log_severity_level = _ERROR
     began = time.perf_counter()
     on_gpu = spec.gpu is not False and _CUDA in ort.get_available_providers()
+    if on_gpu:
+        _load_cuda()
     try:
         session = ort.InferenceSession(spec.file, options, providers=[_CUDA, _CPU] if on_gpu else [_CPU])
     except Exception as error:  # ONNX Runtime's own exceptions share no base class
@@ -53,6 +58,13 @@ def load_warm(spec: ModelSpec, intra_op_threads: int) -> ort.InferenceSession:
         _log.warning("model %s runs on the CPU: ONNX Runtime finds no GPU that it can use", spec.id.name)
     _log.info("loaded model %s version %d on the %s in %.2f s", *spec.id, device, time.perf_counter() - began)
     return session
+
+
+@functools.cache
+def _load_cuda() -> None:
+    """Loads CUDA from the wheels that the extra ``gpu`` brings: the system's loader does not look there."""
+    with contextlib.redirect_stdout(sys.stderr):  # where it fails, it prints
+        ort.preload_dlls()
 
 
 def _check_signature(spec: ModelSpec, kind: str, wanted: Mapping[str, TensorSpec], found: Sequence[Any]) -> None:
