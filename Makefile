@@ -20,7 +20,7 @@ PROTOC = $(BIN)/python -m grpc_tools.protoc --proto_path=proto --plugin=protoc-g
 
 TRANSLATORS := $(addprefix translator-,autoencode thresholds contours canny sketch inpaint outpaint)
 
-.PHONY: help demo serve triton test test-training test-others ops-test dashboards check format fuzz proto rules weights bench bench-align bench-colorize bench-inversion bench-models bench-refusal bench-training bench-translate bench-upscale clean
+.PHONY: help demo serve triton test test-training test-others ops-test dashboards check format fuzz proto rules weights bench bench-align bench-colorize bench-inversion bench-models bench-refusal bench-serve bench-training bench-translate bench-upscale clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -99,7 +99,7 @@ weights: $(DEV)/installed ## Train, evaluate, export and publish all models from
 	$(BIN)/python -m training directions --run runs/generator --out runs/directions
 	$(BIN)/python -m training publish --run runs/directions
 
-bench: bench-align bench-colorize bench-inversion bench-models bench-refusal bench-training bench-translate bench-upscale ## Run all benchmarks
+bench: bench-align bench-colorize bench-inversion bench-models bench-refusal bench-serve bench-training bench-translate bench-upscale ## Run all benchmarks
 
 bench-align: $(DEV)/installed ## Measure faces found and eyes placed, beside other detectors (DATA=folder, FACE_FREE=folder)
 	$(BIN)/python -m benchmarks align --data "$(DATA)" $(if $(FACE_FREE),--face-free "$(FACE_FREE)") --out out/bench
@@ -115,6 +115,9 @@ bench-inversion: $(DEV)/installed ## Measure inversion beside the published algo
 
 bench-refusal: $(DEV)/installed ## Measure what it costs to refuse pictures that are far too large
 	$(BIN)/python -m benchmarks refusal
+
+bench-serve: $(DEV)/installed $(OPS)/installed $(TRITON)/installed ## Measure what the service costs beside the bare runtime, under load (Linux, 2 cores)
+	$(BIN)/python -m benchmarks serve --out out/bench
 
 bench-training: $(DEV)/installed ## Measure what the training engine costs beside the bare step
 	$(BIN)/python -m benchmarks.training_engine
