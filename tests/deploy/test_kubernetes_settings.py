@@ -137,3 +137,9 @@ def test_every_image_is_pinned_and_ours_are_of_this_version(build: str) -> None:
         assert image
         assert re.fullmatch(r"\d[\w.-]*", tag)
         assert not image.startswith("phiz-") or tag == version
+
+
+def test_triton_is_the_one_of_the_other_deployments() -> None:
+    image = re.compile(r"nvcr\.io/nvidia/tritonserver:[\w.-]+")
+    files = (file for file in (ROOT / "deploy").rglob("*") if file.suffix in {".yaml", ".Dockerfile"})
+    assert len({found for file in files for found in image.findall(file.read_text())}) == 1

@@ -7,7 +7,7 @@ import subprocess
 from argparse import Namespace
 from collections.abc import Callable
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import pytest
 
@@ -35,17 +35,19 @@ def log(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def start(tmp_path: Path, log: Path) -> Start:
-    """Starts the script; ``fails`` and ``waits`` are words of the step that fails, or waits until it is stopped."""
+    """Starts the script; ``fails`` and ``waits`` are words of the step that fails, or waits until it is stopped; other
+    words are told by the environment."""
     script = tmp_path / "train.sh"
     script.write_text((KUBERNETES / "training" / "train.sh").read_text().replace("/srv/", f"{tmp_path}/srv/"))
     python = tmp_path / "bin" / "python"
     python.parent.mkdir()
     python.write_text(PYTHON)
     python.chmod(0o755)
-    path = {"PATH": f"{python.parent}:{os.environ['PATH']}", "LOG": str(log), "JOB": "training-29"}
+    path = {"PATH": f"{python.parent}:{os.environ['PATH']}", "LOG": str(log)}
 
-    def started(fails: str = NEVER, waits: str = NEVER) -> "subprocess.Popen[bytes]":
-        return subprocess.Popen(["/bin/sh", script], env=path | {"FAILS": f"{fails} ", "WAITS": f"{waits} "})
+    def started(fails: str = NEVER, waits: str = NEVER, job: str = "training-29", **more: str) -> Any:
+        told = {"FAILS": f"{fails} ", "WAITS": f"{waits} ", "JOB": job, **more}
+        return subprocess.Popen(["/bin/sh", script], env=path | told)
 
     return started
 
@@ -85,13 +87,22 @@ def test_what_is_published_is_not_trained_again(start: Start, log: Path) -> None
     assert steps(log) == done
 
 
+def test_a_job_may_publish_an_earlier_ones_models_again(start: Start, log: Path) -> None:
+    start().wait()
+    done = steps(log)
+    assert start(job="back", RUN="training-29").wait() == 0
+    assert steps(log)[len(done) :] == ["publish"] * 3
+    assert {each.run.parent.name for each in parsed(log)[-3:]} == {"training-29"}
+
+
 @pytest.mark.parametrize("step", ["training prepare", "train encoder", "evaluate generator", "export encoder"])
 def test_a_step_that_fails_ends_it_unpublished(start: Start, log: Path, step: str) -> None:
     assert start(fails=step).wait() != 0
     failed = steps(log)
     assert "publish" not in failed
     assert start().wait() == 0
-    assert len(steps(log)) > len(failed)
+    assert steps(log)[len(failed)] == failed[-1]
+    assert len(set(log.read_text().splitlines())) == len(steps(log)) - 1, "nothing but the failed step is done twice"
 
 
 def test_a_pod_that_is_stopped_has_its_training_saved(start: Start, log: Path) -> None:

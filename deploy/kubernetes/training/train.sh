@@ -1,13 +1,14 @@
 # From photographs to new versions of the generator and of the models that belong to it, published together at the end.
-# What is done is not done again: a Job that is started anew goes on where it was stopped.
+# A step that is done is not done again: a Job whose pod is replaced goes on where it was stopped. A Job that is told of
+# an earlier one's run, by RUN, publishes that one's models once more, as the newest version.
 set -eu
 
 models=/srv/models/repository
 photos=/srv/training/photos
-run=/srv/training/runs/$JOB
-mkdir -p "$run"
+run=/srv/training/runs/${RUN:-$JOB}
+mkdir -p "$run/done"
 
-# The shell gets the signal that a pod is to end; Python has to, for it to save.
+# The shell gets the signal that the pod is to end; Python has to, for it to save.
 step() {
     echo "python -m training $*"
     python -m training "$@" &
@@ -15,21 +16,22 @@ step() {
     wait $!
 }
 
-if [ -e "$run/published" ]; then
-    echo "$run is published already"
-    exit
-fi
-[ -e "$run/prepared" ] || step prepare --photos "$photos" --out "$run/data" --repository "$models"
-touch "$run/prepared"
-step train phiz-64 --data "$run/data" --out "$run/generator"
-step train encoder --data "$run/data" --out "$run/encoder" --generator "$run/generator"
+once() {
+    mark=$run/done/$1
+    shift
+    [ -e "$mark" ] || step "$@"
+    touch "$mark"
+}
+
+once data prepare --photos "$photos" --out "$run/data" --repository "$models"
+once generator train phiz-64 --data "$run/data" --out "$run/generator"
+once encoder train encoder --data "$run/data" --out "$run/encoder" --generator "$run/generator"
 for kind in generator encoder; do
-    step evaluate "$kind" --run "$run/$kind" --data "$run/data" --generator "$run/generator"
-    step export "$kind" --run "$run/$kind" --generator "$run/generator"
+    once "$kind-figures" evaluate "$kind" --run "$run/$kind" --data "$run/data" --generator "$run/generator"
+    once "$kind-export" export "$kind" --run "$run/$kind" --generator "$run/generator"
 done
-step directions --run "$run/generator" --out "$run/directions" --repository "$models"
+once directions directions --run "$run/generator" --out "$run/directions" --repository "$models"
 # Servers take them once all are there.
 for part in generator encoder directions; do
-    step publish --run "$run/$part" --repository "$models"
+    once "$part-published-by-$JOB" publish --run "$run/$part" --repository "$models"
 done
-touch "$run/published"
