@@ -67,15 +67,20 @@ def test_it_publishes_the_whole_family_once_all_of_it_is_made(start: Start, log:
     assert start().wait() == 0
     done = steps(log)
     assert done[0] == "prepare"
-    assert done[-3:] == ["publish"] * 3
-    assert "publish" not in done[:-3]
-    assert [str(each.run.name) for each in parsed(log)[-3:]] == ["generator", "encoder", "directions"]
+    assert done[-4:] == ["publish"] * 4
+    assert "publish" not in done[:-4]
+    assert [str(each.run.name) for each in parsed(log)[-4:]] == [
+        "generator",
+        "generator-128",
+        "encoder",
+        "directions",
+    ]
 
 
 def test_it_publishes_to_where_the_gateways_look(start: Start, log: Path, tmp_path: Path) -> None:
     (settings,) = (each["data"] for each in manifests("triton-gpu-all", "ConfigMap") if "PHIZ_HOST" in each["data"])
     start().wait()
-    assert {each.repository for each in parsed(log)[-3:]} == {tmp_path / settings["PHIZ_MODEL_REPOSITORY"][1:]}
+    assert {each.repository for each in parsed(log)[-4:]} == {tmp_path / settings["PHIZ_MODEL_REPOSITORY"][1:]}
     mounts = pods("triton-gpu-all")["Job/training"]["spec"]["containers"][0]["volumeMounts"]
     assert [each["mountPath"] for each in mounts if each["name"] == "models"] == ["/srv/models"]
 
@@ -91,8 +96,8 @@ def test_a_job_may_publish_an_earlier_ones_models_again(start: Start, log: Path)
     start().wait()
     done = steps(log)
     assert start(job="back", RUN="training-29").wait() == 0
-    assert steps(log)[len(done) :] == ["publish"] * 3
-    assert {each.run.parent.name for each in parsed(log)[-3:]} == {"training-29"}
+    assert steps(log)[len(done) :] == ["publish"] * 4
+    assert {each.run.parent.name for each in parsed(log)[-4:]} == {"training-29"}
 
 
 @pytest.mark.parametrize("step", ["training prepare", "train encoder", "evaluate generator", "export encoder"])

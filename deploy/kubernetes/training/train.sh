@@ -25,13 +25,15 @@ once() {
 
 once data prepare --photos "$photos" --out "$run/data" --repository "$models"
 once generator train phiz-64 --data "$run/data" --out "$run/generator"
+once generator-128 train phiz-128 --data "$run/data" --out "$run/generator-128" --start "$run/generator"
 once encoder train encoder --data "$run/data" --out "$run/encoder" --generator "$run/generator"
-for kind in generator encoder; do
-    once "$kind-figures" evaluate "$kind" --run "$run/$kind" --data "$run/data" --generator "$run/generator"
-    once "$kind-export" export "$kind" --run "$run/$kind" --generator "$run/generator"
+for part in generator generator-128 encoder; do
+    kind=${part%-128}
+    once "$part-figures" evaluate "$kind" --run "$run/$part" --data "$run/data" --generator "$run/generator"
+    once "$part-export" export "$kind" --run "$run/$part" --generator "$run/generator"
 done
 once directions directions --run "$run/generator" --out "$run/directions" --repository "$models"
 # Servers take them once all are there.
-for part in generator encoder directions; do
+for part in generator generator-128 encoder directions; do
     once "$part-published-by-$JOB" publish --run "$run/$part" --repository "$models"
 done
