@@ -9,12 +9,12 @@ ARG RUNTIME=cpu
 WORKDIR /src
 # The environment has no pip of its own: nothing is installed in a running container.
 RUN python -m venv --without-pip /opt/phiz
-COPY constraints.txt pyproject.toml README.md ./
+COPY constraints.txt deploy/docker/constraints-gpu.txt pyproject.toml README.md ./
 # What Phiz needs, before Phiz: a wheel without code brings it, and this layer stays while only our code changes.
 RUN python -m pip install --no-cache-dir --constraint constraints.txt setuptools \
   && python -m pip wheel --no-deps --no-build-isolation --wheel-dir /needs . \
-  && python -m pip --python /opt/phiz/bin/python install --no-cache-dir --constraint constraints.txt \
-    "$(echo /needs/*.whl)[${RUNTIME},serving,tracing]"
+  && python -m pip --python /opt/phiz/bin/python install --no-cache-dir \
+    --constraint constraints.txt --constraint constraints-gpu.txt "$(echo /needs/*.whl)[${RUNTIME},serving,tracing]"
 COPY proto proto
 COPY serving serving
 RUN python -m pip wheel --no-deps --no-build-isolation --wheel-dir /wheels . \
