@@ -83,6 +83,8 @@ class Gateway:
             identity = server_identity(settings.tls_cert, settings.tls_key, settings.tls_client_ca)
             credentials = server_credentials(identity, ask_callers=settings.tls_client_ca is not None)
             self._tasks.append(asyncio.create_task(self._tell_expiry(settings.tls_cert, identity)))
+        elif callers is not None:
+            _log.warning("there are API keys and no TLS: whoever sees the network can read them")
         if settings.traces is not None:
             self._tracer = _otlp_tracer(settings.traces)
         if address is None:

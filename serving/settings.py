@@ -47,6 +47,14 @@ class Settings(BaseSettings):
     triton_silence_seconds: float = Field(
         default=10.0, gt=0, description="Time without an answer from Triton after which it counts as lost."
     )
+    triton_tls_ca: Path | None = Field(
+        default=None,
+        description="Certificates in PEM, one of which must have issued Triton's; none to call it in plain text.",
+    )
+    triton_tls_cert: Path | None = Field(
+        default=None, description="The gateway's own certificate, in PEM, for a Triton that asks for one (mutual TLS)."
+    )
+    triton_tls_key: Path | None = Field(default=None, description="Its private key, in PEM.")
     host: str = Field(default="127.0.0.1", description="Address to listen on.")
     http_host: str | None = Field(default=None, description="Address of the HTTP port, where it is another one.")
     grpc_port: Port = Field(default=8510, description="Port of gRPC; 0 takes a free one.")
@@ -149,6 +157,12 @@ class Settings(BaseSettings):
             raise ValueError("tls_cert and tls_key go together")
         if self.tls_client_ca is not None and self.tls_cert is None:
             raise ValueError("tls_client_ca needs tls_cert and tls_key")
+        if (self.triton_tls_cert is None) != (self.triton_tls_key is None):
+            raise ValueError("triton_tls_cert and triton_tls_key go together")
+        if self.triton_tls_cert is not None and self.triton_tls_ca is None:
+            raise ValueError("triton_tls_cert needs triton_tls_ca")
+        if self.triton_tls_ca is not None and self.triton is None:
+            raise ValueError("triton_tls_ca needs triton")
         return self
 
     def unguarded(self) -> Self:

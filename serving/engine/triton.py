@@ -13,6 +13,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final, Self
 
+import grpc
 from tritonclient.grpc import aio as tritonclient
 from tritonclient.utils import InferenceServerException, np_to_triton_dtype
 
@@ -43,12 +44,20 @@ _CHANNEL_OPTIONS: Final = (
 class TritonEngine:
     """Has a Triton server run the models of a repository. See ``serving.engine.base.Engine``."""
 
-    def __init__(self, address: str, specs: Sequence[ModelSpec], metrics: Metrics, silence_seconds: float) -> None:
+    def __init__(
+        self,
+        address: str,
+        specs: Sequence[ModelSpec],
+        metrics: Metrics,
+        silence_seconds: float,
+        credentials: grpc.ChannelCredentials | None = None,
+    ) -> None:
         models = describe(specs)
         self._address = address
         self._metrics = metrics
         self._silence_seconds = silence_seconds
-        self._client = _connect(address)
+        self._credentials = credentials
+        self._client = _connect(address, credentials)
         self._generations = Generations(models, self._retire)
         self._models: dict[ModelVersion, Model] = {}
         self._warmups: dict[ModelVersion, Sequence[Tensors]] = {}
@@ -62,7 +71,14 @@ class TritonEngine:
         self._failure: Failure | None = None
 
     @classmethod
-    async def open(cls, address: str, specs: Sequence[ModelSpec], metrics: Metrics, silence_seconds: float) -> Self:
+    async def open(
+        cls,
+        address: str,
+        specs: Sequence[ModelSpec],
+        metrics: Metrics,
+        silence_seconds: float,
+        credentials: grpc.ChannelCredentials | None = None,
+    ) -> Self:
         """Begins to watch the Triton server at ``address``, host:port. It need not be there yet.
 
         Args:
@@ -70,11 +86,12 @@ class TritonEngine:
             specs: the models that it is to serve.
             metrics: where to show which of them are ready.
             silence_seconds: without an answer for so long, it is lost, and so are the calls that it has.
+            credentials: for TLS; plain text without them.
 
         Raises:
             ModelInvalid: a model's file cannot be read, or the models do not belong together.
         """
-        engine = cls(address, specs, metrics, silence_seconds)
+        engine = cls(address, specs, metrics, silence_seconds, credentials)
         await engine._look()
         engine._tasks.append(asyncio.create_task(engine._watch()))
         return engine
@@ -227,7 +244,7 @@ class TritonEngine:
         for call in self._calls:
             call.cancel()
         await self._client.close()
-        self._client = _connect(self._address)
+        self._client = _connect(self._address, self._credentials)
 
     def _is_ready(self, model: ModelVersion) -> bool:
         return model in self._loaded and model not in self._broken
@@ -250,5 +267,5 @@ class TritonEngine:
         self._broken.discard(model)
 
 
-def _connect(address: str) -> Any:
-    return tritonclient.InferenceServerClient(address, channel_args=_CHANNEL_OPTIONS)
+def _connect(address: str, credentials: grpc.ChannelCredentials | None) -> Any:
+    return tritonclient.InferenceServerClient(address, creds=credentials, channel_args=_CHANNEL_OPTIONS)

@@ -78,6 +78,21 @@ def test_what_the_environment_tells_callers_is_no_wrong_name(monkeypatch: pytest
     assert Settings.read([]).max_count == 64
 
 
+@pytest.mark.parametrize(
+    ("flags", "complaint"),
+    [
+        (["--tls-cert=a"], "tls_cert and tls_key go together"),
+        (["--tls-client-ca=a"], "tls_client_ca needs"),
+        (["--triton=a:1", "--triton-tls-ca=a", "--triton-tls-key=a"], "triton_tls_cert and triton_tls_key go together"),
+        (["--triton=a:1", "--triton-tls-cert=a", "--triton-tls-key=a"], "triton_tls_cert needs triton_tls_ca"),
+        (["--triton-tls-ca=a"], "triton_tls_ca needs triton"),
+    ],
+)
+def test_files_of_credentials_that_do_nothing_alone_are_refused(flags: list[str], complaint: str) -> None:
+    with pytest.raises(StartupError, match=complaint):
+        Settings.read(flags)
+
+
 def test_the_pixel_budget_holds_at_least_one_photograph() -> None:
     with pytest.raises(StartupError, match="max_pixels_in_flight"):
         Settings.read(["--max-image-pixels=100", "--max-pixels-in-flight=99"])

@@ -125,3 +125,14 @@ def test_the_log_names_the_caller_and_never_the_key(guarded: Gateway, caplog: py
         "-",
     ]
     assert "-key" not in caplog.text
+
+
+def test_keys_without_tls_are_warned_of(one_model: Path, file: Path, caplog: pytest.LogCaptureFixture) -> None:
+    def warnings() -> list[str]:
+        return [record.message for record in caplog.records if "API keys" in record.message]
+
+    settings = Settings(model_repository=one_model, grpc_port=0, http_port=0)
+    with gateway_thread(settings):
+        assert not warnings()
+    with gateway_thread(settings.model_copy(update={"api_keys": file})):
+        assert warnings() == ["there are API keys and no TLS: whoever sees the network can read them"]

@@ -5,7 +5,7 @@ import signal
 import socket
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
@@ -23,8 +23,12 @@ SHARED_MEMORY: Final = Path("/dev/shm")
 class Triton:
     """Serves a folder of models on a port that stays its own, and can be killed and started again."""
 
-    def __init__(self, models: Path, folder: Path) -> None:
+    def __init__(
+        self, models: Path, folder: Path, options: Sequence[str], credentials: grpc.ChannelCredentials | None
+    ) -> None:
         self.port = free_port()
+        self._credentials = credentials
+        self._options = options
         self._models = models
         self._folder = folder
         self._process: subprocess.Popen[bytes] | None = None
@@ -43,17 +47,22 @@ class Triton:
         """Returns when all models are ready. New versions are looked for each second."""
         command = [str(PYTHON), str(ROOT / "deploy" / "triton" / "serve.py"), f"--port={self.port}"]
         command += [f"--model-repository={self._models}", f"--backends={self._folder / 'backends'}"]
-        command += ["--model-control-mode=poll", "--repository-poll-secs=1"]
+        command += ["--model-control-mode=poll", "--repository-poll-secs=1", *self._options]
         log_file = self._folder / "triton.log"
         with log_file.open("ab") as log:
             self._process = subprocess.Popen(command, stdout=log, stderr=log, start_new_session=True)
         give_up = time.monotonic() + PATIENCE_SECONDS
-        with grpc.insecure_channel(self.address) as channel:
+        with self._channel() as channel:
             triton = service_pb2_grpc.GRPCInferenceServiceStub(channel)
             while not _is_ready(triton):
                 assert self._process.poll() is None, log_file.read_text("utf-8")
                 assert time.monotonic() < give_up, log_file.read_text("utf-8")
                 time.sleep(0.1)
+
+    def _channel(self) -> grpc.Channel:
+        if self._credentials is None:
+            return grpc.insecure_channel(self.address)
+        return grpc.secure_channel(self.address, self._credentials)
 
     def send(self, number: signal.Signals) -> None:
         """Sends a signal to the server, not to the processes of its models."""
@@ -76,13 +85,22 @@ class Triton:
 
 
 @contextmanager
-def triton_server(models: Path, folder: Path) -> Iterator[Triton]:
-    """A running Triton; its log and backends lie in ``folder``. Skips the test where none can be installed."""
+def triton_server(
+    models: Path, folder: Path, *options: str, credentials: grpc.ChannelCredentials | None = None
+) -> Iterator[Triton]:
+    """A running Triton; its log and backends lie in ``folder``. Skips the test where none can be installed.
+
+    Args:
+        models: the model repository that it serves.
+        folder: where its files are put.
+        options: of tritonserver.
+        credentials: how to find out whether it is ready, if the options have it speak TLS.
+    """
     if not any(PYTHON.parents[1].glob("lib/*/site-packages/pytriton")):
         reason = f"there is no Triton in {PYTHON.parents[1]}: make .venv/triton/installed"
         pytest.fail(reason) if os.environ.get("CI") else pytest.skip(reason)
     before = set(SHARED_MEMORY.iterdir())
-    triton = Triton(models, folder)
+    triton = Triton(models, folder, options, credentials)
     try:
         triton.start()
         yield triton
