@@ -15,27 +15,31 @@ from tests.tools import ROOT, system_tool
 Manifest = Mapping[str, Any]
 
 KUBERNETES: Final = ROOT / "deploy" / "kubernetes"
-BUILDS: Final[Mapping[str, tuple[str, ...]]] = {
-    "embedded-cpu": ("overlays/embedded-cpu",),
-    "triton-gpu": ("overlays/triton-gpu",),
-    "dev": ("overlays/dev",),
-    "embedded-cpu-keda": ("overlays/embedded-cpu", "components/keda", "components/monitoring"),
-    "triton-gpu-all": (
-        "overlays/triton-gpu",
-        "training",
-        "components/model-volume",
-        "components/tls",
-        "components/api-keys",
-        "components/monitoring",
-        "components/scale-on-load",
-    ),
+BUILDS: Final[Mapping[str, Sequence[Sequence[str]]]] = {
+    "embedded-cpu": [["overlays/embedded-cpu"]],
+    "triton-gpu": [["overlays/triton-gpu"]],
+    "dev": [["overlays/dev"]],
+    "embedded-cpu-keda": [["overlays/embedded-cpu", "components/keda", "components/monitoring"]],
+    "triton-gpu-all": [
+        [
+            "overlays/triton-gpu",
+            "training",
+            "components/model-volume",
+            "components/tls",
+            "components/api-keys",
+            "components/monitoring",
+            "components/scale-on-load",
+        ],
+        ["canary", "components/tls", "components/api-keys"],
+        ["files"],
+    ],
 }
-"""What is rendered: an overlay as it is, or with components as somebody's own overlay has them."""
+"""What is rendered: overlays as they are, or with components, as in somebody's own, applied one after the other."""
 
 SECRETS: Final = {"phiz-tls": {"tls.crt", "tls.key"}, "phiz-api-keys": {"keys"}}
 """Secrets that docs/deploy.md has the reader make, and their keys."""
 
-WORKLOADS: Final = ("Deployment", "Job", "CronJob")
+WORKLOADS: Final = ("Deployment", "Job", "CronJob", "Pod")
 CUSTOM: Final = ("ServiceMonitor", "PrometheusRule", "ScaledObject")
 """Kinds of operators, for which Kubernetes itself has no schema."""
 
@@ -51,11 +55,15 @@ def kustomize(folder: Path) -> str:
 @cache
 def text(build: str) -> str:
     """The YAML of one of ``BUILDS``."""
+    return "---\n".join(_rendered(parts, "phiz-dev" if build == "dev" else "phiz") for parts in BUILDS[build])
+
+
+def _rendered(parts: Sequence[str], namespace: str) -> str:
     with tempfile.TemporaryDirectory() as folder:
         here = Path(folder).resolve()
-        paths = [os.path.relpath(KUBERNETES / part, here) for part in BUILDS[build]]
+        paths = [os.path.relpath(KUBERNETES / part, here) for part in parts]
         overlay = {
-            "namespace": "phiz-dev" if build == "dev" else "phiz",
+            "namespace": namespace,
             "resources": [path for path in paths if "components/" not in path],
             "components": [path for path in paths if "components/" in path],
         }
@@ -74,7 +82,9 @@ def manifests(build: str, *kinds: str) -> list[Manifest]:
 
 
 def pod_of(workload: Manifest) -> Manifest:
-    """The template of a workload's pods."""
+    """The template of a workload's pods; a pod is its own."""
+    if workload["kind"] == "Pod":
+        return workload
     spec = workload["spec"]
     template: Manifest = (spec["jobTemplate"]["spec"] if workload["kind"] == "CronJob" else spec)["template"]
     return template

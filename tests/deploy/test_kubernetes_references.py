@@ -18,45 +18,56 @@ from tests.deploy.manifests import (
     selected,
 )
 
-pytestmark = pytest.mark.parametrize("build", BUILDS)
+overlays = pytest.mark.parametrize("build", BUILDS)
 
 
 def by_name(build: str, kind: str) -> dict[str, Manifest]:
     return {each["metadata"]["name"]: each for each in manifests(build, kind)}
 
 
+def lasting(build: str) -> list[Manifest]:
+    """The deployments, without the canary: that is one pod, for a while."""
+    return [each for each in manifests(build, "Deployment") if each["metadata"]["name"] != "gateway-canary"]
+
+
+@overlays
 def test_all_is_in_one_namespace(build: str) -> None:
     (namespace,) = by_name(build, "Namespace")
     apart = {each["metadata"].get("namespace") for each in manifests(build) if each["kind"] != "Namespace"}
     assert apart == {namespace}
 
 
+@overlays
 def test_a_deployment_selects_the_pods_that_it_makes(build: str) -> None:
     for each in manifests(build, "Deployment"):
         assert selected(each["spec"]["selector"]["matchLabels"], build) == [pod_of(each)]
 
 
-@pytest.mark.parametrize("kind", ["Service", "PodDisruptionBudget"])
-def test_a_service_or_budget_selects_the_pods_of_one_deployment(build: str, kind: str) -> None:
-    for each in manifests(build, kind):
-        selector = each["spec"]["selector"]
-        assert len(selected(selector.get("matchLabels", selector), build)) == 1
+@overlays
+def test_a_budget_selects_the_pods_of_one_deployment(build: str) -> None:
+    for each in manifests(build, "PodDisruptionBudget"):
+        assert len(selected(each["spec"]["selector"]["matchLabels"], build)) == 1
 
 
+@overlays
 def test_each_deployment_has_a_budget_and_a_service(build: str) -> None:
-    for each in manifests(build, "Deployment"):
+    for each in lasting(build):
         name = each["metadata"]["name"]
         assert name in by_name(build, "Service")
         assert name in by_name(build, "PodDisruptionBudget")
 
 
+@overlays
 def test_a_service_leads_to_ports_of_its_pods_by_name(build: str) -> None:
     for each in manifests(build, "Service"):
-        (pod,) = selected(each["spec"]["selector"], build)
-        for port in each["spec"]["ports"]:
-            assert port["port"] == ports(pod)[port["targetPort"]]
+        chosen = selected(each["spec"]["selector"], build)
+        assert chosen
+        for pod in chosen:
+            for port in each["spec"]["ports"]:
+                assert port["port"] == ports(pod)[port["targetPort"]]
 
 
+@overlays
 def test_probes_ask_ports_that_are_there(build: str) -> None:
     for each in manifests(build, "Deployment"):
         for container in pod_of(each)["spec"]["containers"]:
@@ -69,6 +80,7 @@ def test_probes_ask_ports_that_are_there(build: str) -> None:
                     assert probe["httpGet"]["port"] in own
 
 
+@overlays
 def test_network_policies_name_ports_of_the_pods_that_they_are_about(build: str) -> None:
     for each in manifests(build, "NetworkPolicy"):
         spec = each["spec"]
@@ -83,6 +95,7 @@ def test_network_policies_name_ports_of_the_pods_that_they_are_about(build: str)
                     assert {port["port"] for port in rule["ports"]} <= ports(other).keys()
 
 
+@overlays
 def test_what_scales_has_no_number_of_replicas_of_its_own(build: str) -> None:
     scalers = manifests(build, "HorizontalPodAutoscaler", "ScaledObject")
     assert len(scalers) == (0 if build == "dev" else 1)
@@ -96,6 +109,7 @@ def test_what_scales_has_no_number_of_replicas_of_its_own(build: str) -> None:
             assert trigger["metadata"].get("containerName", "gateway") in names
 
 
+@overlays
 def test_scraped_services_and_their_ports_are_there(build: str) -> None:
     monitors = by_name(build, "ServiceMonitor")
     for name in monitors.keys() & by_name(build, "Deployment").keys():
@@ -119,6 +133,7 @@ def source(volume: Mapping[str, Any]) -> tuple[str, str]:
     return "emptyDir", ""
 
 
+@overlays
 def test_volumes_accounts_and_settings_are_there(build: str) -> None:
     there = {(each["kind"], each["metadata"]["name"]) for each in manifests(build)}
     there |= {("Secret", name) for name in SECRETS} | {("emptyDir", "")}
@@ -133,14 +148,16 @@ def test_volumes_accounts_and_settings_are_there(build: str) -> None:
         assert wanted <= there
 
 
+@overlays
 def test_pods_of_one_deployment_are_spread_over_nodes(build: str) -> None:
-    for each in manifests(build, "Deployment"):
+    for each in lasting(build):
         spread = pod_of(each)["spec"]["topologySpreadConstraints"]
         assert "kubernetes.io/hostname" in {constraint["topologyKey"] for constraint in spread}
         for constraint in spread:
             assert constraint["labelSelector"] == each["spec"]["selector"]
 
 
+@overlays
 def test_every_pod_has_labels_that_the_policies_know(build: str) -> None:
     """A pod that no policy selects may be reached from everywhere, and reach everything."""
     (deny,) = (each for each in manifests(build, "NetworkPolicy") if each["metadata"]["name"] == "deny-all")
@@ -148,3 +165,9 @@ def test_every_pod_has_labels_that_the_policies_know(build: str) -> None:
     assert not deny["spec"].keys() & {"ingress", "egress"}
     assert selected(deny["spec"]["podSelector"]["matchLabels"], build) == list(pods(build).values())
     assert len(pods(build)) == len(manifests(build, *WORKLOADS))
+
+
+def test_a_canary_gets_its_part_of_the_requests() -> None:
+    (service,) = (each for each in manifests("triton-gpu-all", "Service") if each["metadata"]["name"] == "gateway")
+    tracks = {pod["metadata"]["labels"]["track"] for pod in selected(service["spec"]["selector"], "triton-gpu-all")}
+    assert tracks == {"stable", "canary"}

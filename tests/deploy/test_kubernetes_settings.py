@@ -18,55 +18,60 @@ OTHERS: Final = {"triton": {"HOME"}, "training": {"HOME", "JOB"}}
 """Variables of containers that are no gateway."""
 
 overlays = pytest.mark.parametrize("build", BUILDS)
+gateways = pytest.mark.parametrize(
+    ("build", "name"), [*((build, "gateway") for build in BUILDS), ("triton-gpu-all", "gateway-canary")]
+)
 
 
-def gateway(build: str) -> tuple[Manifest, Manifest]:
-    """The pod of the gateways, and the container in it."""
-    (deployment,) = (each for each in manifests(build, "Deployment") if each["metadata"]["name"] == "gateway")
+def gateway(build: str, name: str) -> tuple[Manifest, Manifest]:
+    """The pod of a Deployment of gateways, and the container in it."""
+    (deployment,) = (each for each in manifests(build, "Deployment") if each["metadata"]["name"] == name)
     pod = pod_of(deployment)
     (container,) = pod["spec"]["containers"]
     return pod, container
 
 
 @pytest.fixture
-def settings(build: str, monkeypatch: pytest.MonkeyPatch) -> Settings:
+def settings(build: str, name: str, monkeypatch: pytest.MonkeyPatch) -> Settings:
     """What ``phiz serve`` reads in that container."""
-    for name in [name for name in os.environ if name.startswith("PHIZ_")]:
-        monkeypatch.delenv(name)
-    _, container = gateway(build)
+    for variable in [variable for variable in os.environ if variable.startswith("PHIZ_")]:
+        monkeypatch.delenv(variable)
+    _, container = gateway(build, name)
     (source,) = (each["configMapRef"]["name"] for each in container["envFrom"])
     (data,) = (each["data"] for each in manifests(build, "ConfigMap") if each["metadata"]["name"] == source)
-    for name, value in data.items():
-        monkeypatch.setenv(name, value)
+    for variable, value in data.items():
+        monkeypatch.setenv(variable, value)
     command, *flags = container["args"]
     assert command == "serve"
     return Settings.read(flags)
 
 
-@overlays
-def test_the_gateway_listens_where_it_is_looked_for(build: str, settings: Settings) -> None:
-    pod, _ = gateway(build)
+@gateways
+def test_the_gateway_listens_where_it_is_looked_for(build: str, name: str, settings: Settings) -> None:
+    pod, _ = gateway(build, name)
     assert ports(pod) == {"grpc": settings.grpc_port, "http": settings.http_port}
     assert settings.host == "0.0.0.0"
     assert settings.http_host is None
 
 
-@overlays
-def test_the_models_lie_on_the_volume_that_is_filled_before(build: str, settings: Settings) -> None:
-    pod, container = gateway(build)
-    (seed,) = pod["spec"]["initContainers"]
-    (filled,) = seed["volumeMounts"]
-    (mount,) = (each for each in container["volumeMounts"] if each["name"] == filled["name"])
+@gateways
+def test_the_models_lie_on_the_volume_that_is_filled_before(build: str, name: str, settings: Settings) -> None:
+    pod, container = gateway(build, name)
+    (mount,) = (each for each in container["volumeMounts"] if each["name"] == "models")
     assert mount["readOnly"] is True
-    assert mount["mountPath"] == filled["mountPath"] == str(settings.model_repository.parent)
-    assert f"cd {filled['mountPath']}\n" in seed["command"][-1]
-    assert settings.model_repository.name == "repository"
+    assert mount["mountPath"] == str(settings.model_repository.parent)
+    for seed in pod["spec"].get("initContainers", ()):
+        assert seed["volumeMounts"] == [{"name": "models", "mountPath": mount["mountPath"]}]
+        assert f"cd {mount['mountPath']}\n" in seed["command"][-1]
+    assert settings.model_repository.name == {"gateway": "repository", "gateway-canary": "canary"}[name]
 
 
-@overlays
-def test_triton_is_asked_for_where_it_answers_and_serves_the_same_models(build: str, settings: Settings) -> None:
+@gateways
+def test_triton_is_asked_for_where_it_answers_and_serves_the_same_models(
+    build: str, name: str, settings: Settings
+) -> None:
     services = {each["metadata"]["name"]: each for each in manifests(build, "Service")}
-    assert (settings.triton is not None) is ("triton" in services)
+    assert (settings.triton is not None) is ("triton" in services and name == "gateway")
     if settings.triton is not None:
         host, port = settings.triton.split(":")
         assert int(port) in {each["port"] for each in services[host]["spec"]["ports"] if each["name"] == "grpc"}
@@ -75,9 +80,9 @@ def test_triton_is_asked_for_where_it_answers_and_serves_the_same_models(build: 
         assert f"--model-repository={settings.model_repository}" in container["args"]
 
 
-@overlays
-def test_files_that_settings_name_are_in_mounted_secrets(build: str, settings: Settings) -> None:
-    pod, container = gateway(build)
+@gateways
+def test_files_that_settings_name_are_in_mounted_secrets(build: str, name: str, settings: Settings) -> None:
+    pod, container = gateway(build, name)
     secrets = {each["name"]: each["secret"]["secretName"] for each in pod["spec"]["volumes"] if "secret" in each}
     mounted = {
         f"{mount['mountPath']}/{key}"
@@ -88,15 +93,15 @@ def test_files_that_settings_name_are_in_mounted_secrets(build: str, settings: S
     assert {str(file) for file in named if file is not None} == mounted
 
 
-@overlays
-def test_the_kubelet_is_not_asked_to_speak_tls(build: str, settings: Settings) -> None:
-    _, container = gateway(build)
+@gateways
+def test_the_kubelet_is_not_asked_to_speak_tls(build: str, name: str, settings: Settings) -> None:
+    _, container = gateway(build, name)
     assert ("grpc" in container["readinessProbe"]) is (settings.tls_cert is None)
 
 
-@overlays
-def test_a_pod_has_time_to_drain(build: str, settings: Settings) -> None:
-    pod, container = gateway(build)
+@gateways
+def test_a_pod_has_time_to_drain(build: str, name: str, settings: Settings) -> None:
+    pod, container = gateway(build, name)
     program, seconds = container["lifecycle"]["preStop"]["exec"]["command"]
     assert program == "sleep"
     needed = int(seconds) + settings.drain_seconds + LAST_SECONDS
@@ -114,12 +119,12 @@ def test_triton_has_time_to_end_what_it_runs(build: str) -> None:
             assert spec["terminationGracePeriodSeconds"] > int(wait) + int(last)
 
 
-@overlays
-def test_it_is_killed_only_where_it_hangs(build: str) -> None:
+@gateways
+def test_it_is_killed_only_where_it_hangs(build: str, name: str) -> None:
     """Readiness, which Triton's absence takes away, never restarts anything."""
-    _, container = gateway(build)
-    for name in ("startupProbe", "livenessProbe"):
-        assert container[name]["httpGet"]["path"] == "/livez"
+    _, container = gateway(build, name)
+    for probe in ("startupProbe", "livenessProbe"):
+        assert container[probe]["httpGet"]["path"] == "/livez"
 
 
 @overlays

@@ -43,6 +43,9 @@ def start(tmp_path: Path, log: Path) -> Start:
     python.parent.mkdir()
     python.write_text(PYTHON)
     python.chmod(0o755)
+    served = tmp_path / "srv" / "models" / "repository" / "generator" / "2" / "model.onnx"
+    served.parent.mkdir(parents=True)
+    served.write_text("served")
     path = {"PATH": f"{python.parent}:{os.environ['PATH']}", "LOG": str(log)}
 
     def started(fails: str = NEVER, waits: str = NEVER, job: str = "training-29", **more: str) -> Any:
@@ -77,12 +80,25 @@ def test_it_publishes_the_whole_family_once_all_of_it_is_made(start: Start, log:
     ]
 
 
-def test_it_publishes_to_where_the_gateways_look(start: Start, log: Path, tmp_path: Path) -> None:
-    (settings,) = (each["data"] for each in manifests("triton-gpu-all", "ConfigMap") if "PHIZ_HOST" in each["data"])
-    start().wait()
-    assert {each.repository for each in parsed(log)[-4:]} == {tmp_path / settings["PHIZ_MODEL_REPOSITORY"][1:]}
+@pytest.mark.parametrize(("deployment", "told"), [("gateway", {}), ("gateway-canary", {"INTO": "canary"})])
+def test_it_publishes_to_where_the_gateways_look(
+    deployment: str, told: dict[str, str], start: Start, log: Path, tmp_path: Path
+) -> None:
+    container = pods("triton-gpu-all")[f"Deployment/{deployment}"]["spec"]["containers"][0]
+    name = container["envFrom"][0]["configMapRef"]["name"]
+    (data,) = (each["data"] for each in manifests("triton-gpu-all", "ConfigMap") if each["metadata"]["name"] == name)
+    assert start(**told).wait() == 0
+    assert {each.repository for each in parsed(log)[-4:]} == {tmp_path / data["PHIZ_MODEL_REPOSITORY"][1:]}
     mounts = pods("triton-gpu-all")["Job/training"]["spec"]["containers"][0]["volumeMounts"]
     assert [each["mountPath"] for each in mounts if each["name"] == "models"] == ["/srv/models"]
+
+
+def test_a_candidate_stands_beside_a_copy_of_the_models_that_are_served(start: Start, tmp_path: Path) -> None:
+    candidate, older = tmp_path / "srv/models/canary", tmp_path / "srv/models/canary/colorizer/1"
+    older.mkdir(parents=True)
+    assert start(job="candidate", INTO="canary").wait() == 0
+    assert [file.read_text() for file in candidate.rglob("model.onnx")] == ["served"]
+    assert not older.exists()
 
 
 def test_what_is_published_is_not_trained_again(start: Start, log: Path) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import shutil
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -81,6 +82,14 @@ async def test_no_request_fails_while_versions_come_and_go(engine: EmbeddedEngin
         assert not caller.done()
         caller.cancel()
     assert versions_seen >= {1, 4}
+
+
+async def test_without_the_newest_version_the_one_before_is_served_again(engine: EmbeddedEngine, tmp_path: Path) -> None:
+    publish_adder(tmp_path, 2)
+    await until_version(engine, 2)
+    shutil.rmtree(tmp_path / "adder" / "2")
+    await until_version(engine, 1)
+    assert await ask(engine, engine.models["adder"].id) == 11
 
 
 async def test_a_damaged_version_is_told_once_and_the_old_one_serves(
