@@ -5,6 +5,7 @@ PHOTOS ?=
 DATA ?= ../shared/data
 FACE_FREE ?=
 PREPARED ?= data/portraits
+SOAK_SECONDS ?= 1800
 
 # The serving environment has no torch; the development environment has everything.
 SERVING := .venv/serving
@@ -20,7 +21,7 @@ PROTOC = $(BIN)/python -m grpc_tools.protoc --proto_path=proto --plugin=protoc-g
 
 TRANSLATORS := $(addprefix translator-,autoencode thresholds contours canny sketch inpaint outpaint)
 
-.PHONY: help demo serve triton test test-training test-others ops-test dashboards check format fuzz proto rules weights bench bench-align bench-colorize bench-inversion bench-models bench-refusal bench-serve bench-training bench-translate bench-upscale clean
+.PHONY: help demo serve triton test test-training test-others ops-test soak dashboards check format fuzz proto rules weights bench bench-align bench-colorize bench-inversion bench-models bench-refusal bench-serve bench-training bench-translate bench-upscale clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -52,14 +53,19 @@ ops-test: $(DEV)/installed $(OPS)/installed $(PROMETHEUS)/installed ## Run the l
 dashboards: $(DEV)/installed ## Generate Grafana's dashboards from deploy/monitoring/dashboards
 	$(BIN)/python -m deploy.monitoring.dashboards
 
+soak: $(DEV)/installed $(TRITON)/installed ## Serve for SOAK_SECONDS (1800) while one thing after the other goes wrong
+	SOAK_SECONDS=$(SOAK_SECONDS) $(BIN)/python -m pytest -m ops --capture=no tests/soak
+
 fuzz: $(DEV)/installed ## Try 20,000 damaged pictures on the decoder, and thousands of odd requests on a server
 	FUZZ_FILES=20000 FUZZ_REQUESTS=500 $(BIN)/python -m pytest tests/serving/test_fuzz_decoder.py tests/system/test_odd_requests.py
 
-check: $(DEV)/installed ## Lint, types, import rules, contract
+check: $(DEV)/installed ## Lint, types, import rules, contract; dependencies that clash, secrets
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy proto/phiz proto/phiz_core serving training benchmarks deploy/monitoring tests
 	$(BIN)/lint-imports
+	$(BIN)/python -m pip check
+	git ls-files -z | xargs -0 $(BIN)/detect-secrets-hook --no-verify --disable-plugin KeywordDetector
 	$(BIN)/buf lint proto
 	$(BIN)/buf format proto --diff --exit-code
 	rm -rf build/proto && mkdir -p build/proto && $(call PROTOC,build/proto)
