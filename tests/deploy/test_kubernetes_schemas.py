@@ -12,7 +12,11 @@ import yaml
 from tests.deploy.manifests import BUILDS, CUSTOM, manifests
 from tests.tools import ops_tool
 
-VERSIONS: Final = tuple(f"1.{minor}" for minor in range(29, 38))
+OLDEST, NEWEST = 29, 37
+VERSIONS: Final = [
+    pytest.param(f"1.{minor}", marks=() if minor in {OLDEST, NEWEST} else pytest.mark.ops)
+    for minor in range(OLDEST, NEWEST + 1)
+]
 
 NOT_FOLLOWED: Final[Mapping[str, str]] = {
     "CKV_K8S_15": "images are pinned by version; to ask the registry at each start makes it a part of every start",
