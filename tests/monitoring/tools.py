@@ -10,15 +10,25 @@ import pytest
 ROOT: Final = Path(__file__).parents[2]
 MONITORING: Final = ROOT / "deploy" / "monitoring"
 RULES: Final = MONITORING / "rules"
-_PROGRAMS: Final = Path(os.environ.get("PHIZ_PROMETHEUS", ROOT / ".venv" / "prometheus")) / "usr" / "bin"
+_PACKAGES: Final = Path(os.environ.get("PHIZ_PROMETHEUS", ROOT / ".venv" / "prometheus"))
+_SHARE_OF_PACKAGES: Final = 'mount --bind "$0" /usr/share && exec "$@"'
 
 
 def program(name: str) -> str:
     """Path of a program, the packages' or the system's. Skips the test where there is none, but not in CI."""
-    found = shutil.which(name, path=f"{_PROGRAMS}:{os.environ['PATH']}")
+    found = shutil.which(name, path=f"{_PACKAGES / 'usr' / 'bin'}:{os.environ['PATH']}")
     if found is not None:
         return found
     reason = f"there is no {name} here: make .venv/prometheus/installed"
     if os.environ.get("CI"):
         pytest.fail(reason)
     pytest.skip(reason)
+
+
+def alertmanager() -> list[str]:
+    """The command of Alertmanager. It reads its templates in /usr/share, so it is shown that of the packages there."""
+    found = program("prometheus-alertmanager")
+    if not Path(found).is_relative_to(_PACKAGES):
+        return [found]
+    share = str(_PACKAGES / "usr" / "share")
+    return ["unshare", "--map-root-user", "--mount", "sh", "-c", _SHARE_OF_PACKAGES, share, found]

@@ -36,6 +36,7 @@ class Panel:
         steps: colours by value, from each value up; the first holds from minus infinity.
         limits: whether curves show ``steps`` as lines; else those have no meaning for them.
         stacked: whether curves are put upon each other.
+        logarithmic: whether the vertical axis is; then ``low`` has no meaning.
         low: end of the vertical axis; None for that of the data.
         high: as ``low``.
         names: words to show instead of values.
@@ -50,6 +51,7 @@ class Panel:
     steps: Sequence[tuple[float | None, str]] = ((None, GREEN),)
     limits: bool = False
     stacked: bool = False
+    logarithmic: bool = False
     low: float | None = 0
     high: float | None = None
     names: Sequence[tuple[float, str]] = ()
@@ -180,7 +182,7 @@ def _defaults(panel: Panel) -> dict[str, Any]:
         "color": {"mode": "thresholds" if panel.kind == "stat" else "palette-classic"},
         "mappings": [{"type": "value", "options": names}] if names else [],
     }
-    if panel.low is not None:
+    if panel.low is not None and not panel.logarithmic:
         defaults["min"] = panel.low
     if panel.high is not None:
         defaults["max"] = panel.high
@@ -189,6 +191,7 @@ def _defaults(panel: Panel) -> dict[str, Any]:
             "lineWidth": 1,
             "fillOpacity": 30 if panel.stacked else 0,
             "showPoints": "never",
+            "scaleDistribution": {"type": "log", "log": 10} if panel.logarithmic else {"type": "linear"},
             "stacking": {"mode": "normal" if panel.stacked else "none"},
             "thresholdsStyle": {"mode": "dashed" if panel.limits else "off"},
         }

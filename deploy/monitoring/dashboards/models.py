@@ -76,7 +76,7 @@ _WORK: Final = Row(
             "Mean wait",
             "In the gateway's queues, or in Triton's.",
             "s",
-            (Query(f"phiz:queue_seconds:mean5m{{{_MODEL}}}", "{{model}}"),),
+            (Query(f"max by (model) (phiz:queue_seconds:mean5m{{{_MODEL}}})", "{{model}}"),),
             steps=((None, GREEN), (1, RED)),
         ),
         Panel(

@@ -23,8 +23,8 @@ _AT_A_GLANCE: Final = Row(
             steps=((None, GREEN), (1, RED)),
         ),
         Panel(
-            "Error budget left, 30 days",
-            "0.1 % of the requests of 30 days may fail. 100 %: none has; 0 %: all that may have; below: more.",
+            "Error budget, 30 days",
+            "What is left of the 0.1 % of requests that may fail. 100 %: none has; 0 %: as many as may; below: more.",
             "percentunit",
             (Query(f"1 - max(phiz:error_ratio:30d{{{HERE}}}) / 0.001"),),
             kind="stat",
@@ -33,8 +33,8 @@ _AT_A_GLANCE: Final = Row(
             low=None,
         ),
         Panel(
-            "Requests that fail, 5 min",
-            "Ended with a code that is the server's fault.",
+            "Failing, 5 min",
+            "Requests that end with a code that is the server's fault.",
             "percentunit",
             (Query(f"max(phiz:error_ratio:5m{{{HERE}}} >= 0) or vector(0)"),),
             kind="stat",
@@ -50,8 +50,8 @@ _AT_A_GLANCE: Final = Row(
             width=3,
         ),
         Panel(
-            "Refused for lack of room, 5 min",
-            "RESOURCE_EXHAUSTED: the caller is told when to come again.",
+            "Refused, 5 min",
+            "Requests refused for lack of room: the caller is told when to come again.",
             "percentunit",
             (Query(f'sum(phiz:rejected_ratio:5m{{{HERE},reason!="DRAINING"}}) or vector(0)'),),
             kind="stat",
@@ -139,13 +139,15 @@ _LATENCY: Final = Row(
             "One request of a hundred takes longer. Objectives: 1 s for Generate, Align, Inspect and ListModels; "
             "5 s for Colorize, Translate and Upscale; 20 s for Invert, Mix, Edit and Average. Streams have none.",
             "s",
-            (Query(f"phiz:rpc_seconds:p99_5m{{{HERE}}} >= 0", "{{grpc_method}}"),),
+            (Query(f"max by (grpc_method) (phiz:rpc_seconds:p99_5m{{{HERE}}} >= 0)", "{{grpc_method}}"),),
+            logarithmic=True,
         ),
         Panel(
             "p50 by RPC",
             "Half of the requests take longer.",
             "s",
-            (Query(f"phiz:rpc_seconds:p50_5m{{{HERE}}} >= 0", "{{grpc_method}}"),),
+            (Query(f"max by (grpc_method) (phiz:rpc_seconds:p50_5m{{{HERE}}} >= 0)", "{{grpc_method}}"),),
+            logarithmic=True,
         ),
         Panel(
             "How fast the error budget is used up",
@@ -176,7 +178,7 @@ _SATURATION: Final = Row(
             "Mean wait for a model",
             "In the gateway's queues, or in Triton's. More than a second for ten minutes is an alert.",
             "s",
-            (Query(f"phiz:queue_seconds:mean5m{{{HERE}}}", "{{model}}"),),
+            (Query(f"max by (model) (phiz:queue_seconds:mean5m{{{HERE}}})", "{{model}}"),),
         ),
         Panel(
             "Refused, by reason",
