@@ -2,6 +2,8 @@
 
 import logging
 import socketserver
+import subprocess
+import sys
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
@@ -17,6 +19,7 @@ from tritonclient.grpc import service_pb2, service_pb2_grpc
 from serving.local import gateway_thread
 from serving.settings import Settings
 from tests.system.counters import wait_until
+from tests.system.tritonserver import free_port
 
 LOOKS = 3
 
@@ -109,3 +112,16 @@ def test_tritons_http_port(one_model: Path, caplog: pytest.LogCaptureFixture) ->
     with http_server(asked) as address:
         assert "does not answer" in told(address, one_model, caplog, lambda: len(asked))
     assert asked[0].startswith(b"PRI * HTTP/2")
+
+
+def test_several_workers_say_why_with_one_voice(one_model: Path) -> None:
+    address = f"127.0.0.1:{free_port()}"
+    flags = ["--workers=2", "--grpc-port=0", "--http-port=0", f"--model-repository={one_model}", f"--triton={address}"]
+    with subprocess.Popen([sys.executable, "-m", "serving", *flags], stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        http = process.stdout.readline().split("HTTP on ")[1].strip()
+        with pytest.raises(urllib.error.HTTPError) as caught:
+            urllib.request.urlopen(f"http://{http}/readyz")
+        process.terminate()
+    assert caught.value.code == 503
+    assert f"not ready: Triton at {address} does not answer" in caught.value.read().decode()
