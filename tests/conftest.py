@@ -1,8 +1,10 @@
 """Real parts that many tests share: one running gateway, and one photograph of a face."""
 
 import io
+import shutil
 import signal
 from collections.abc import Iterator
+from pathlib import Path
 
 import grpc
 import numpy as np
@@ -46,6 +48,24 @@ def stub(server: str) -> Iterator[phiz_pb2_grpc.PhizStub]:
     """A plain client of the gateway."""
     with grpc.insecure_channel(server, options=[("grpc.max_receive_message_length", -1)]) as channel:
         yield phiz_pb2_grpc.PhizStub(channel)
+
+
+@pytest.fixture(scope="session")
+def one_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A model repository of one small model, for servers that are asked for nothing but what they have."""
+    return _part_of_repository(tmp_path_factory.mktemp("models"), "mapping")
+
+
+@pytest.fixture(scope="session")
+def generating_models(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A model repository of mapping and generator, all that Generate takes."""
+    return _part_of_repository(tmp_path_factory.mktemp("models"), "mapping", "generator")
+
+
+def _part_of_repository(folder: Path, *names: str) -> Path:
+    for name in names:
+        shutil.copytree(Settings().model_repository / name, folder / name)
+    return folder
 
 
 @pytest.fixture(scope="session")

@@ -53,6 +53,8 @@ _CHANNEL_OPTIONS: tuple[tuple[str, str | int], ...] = (
     ("grpc.max_receive_message_length", MAX_MESSAGE_BYTES),
     # gRPC retries only what it has kept, which is 256 KiB by default: less than a photograph.
     ("grpc.per_rpc_retry_buffer_size", MAX_MESSAGE_BYTES),
+    # A name whose servers are all replaced is looked up again before the retries end; the default is 30 s.
+    ("grpc.dns_min_time_between_resolutions_ms", 500),
 )
 
 _P = ParamSpec("_P")

@@ -2,7 +2,6 @@
 
 import os
 import re
-import shutil
 import signal
 import subprocess
 import sys
@@ -19,7 +18,6 @@ import pytest
 
 from phiz.v1 import phiz_pb2
 from phiz.v1.phiz_pb2_grpc import PhizStub
-from serving.settings import Settings
 from tests.system.counters import wait_until
 
 SERVE = (sys.executable, "-m", "serving")
@@ -82,15 +80,6 @@ class Service:
         return OK
 
 
-@pytest.fixture(scope="module")
-def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Generator and mapping."""
-    folder = tmp_path_factory.mktemp("models")
-    for name in ("mapping", "generator"):
-        shutil.copytree(Settings().model_repository / name, folder / name)
-    return folder
-
-
 @contextmanager
 def serving(models: Path) -> Iterator[Service]:
     """Two workers on free ports, once both listen."""
@@ -107,8 +96,8 @@ def serving(models: Path) -> Iterator[Service]:
 
 
 @pytest.fixture(scope="module")
-def service(models: Path) -> Iterator[Service]:
-    with serving(models) as running:
+def service(generating_models: Path) -> Iterator[Service]:
+    with serving(generating_models) as running:
         yield running
 
 
@@ -119,9 +108,9 @@ def test_both_listen_and_all_calls_are_counted_together(service: Service) -> Non
     assert service.listeners() == len(service.workers()) == 2
 
 
-def test_they_are_one_service_to_its_operator(service: Service, models: Path) -> None:
+def test_they_are_one_service_to_its_operator(service: Service, generating_models: Path) -> None:
     assert [service.read(path)[0] for path in ("/livez", "/readyz", "/")] == [200, 200, 404]
-    newest = max(int(folder.name) for folder in (models / "generator").iterdir() if folder.is_dir())
+    newest = max(int(folder.name) for folder in (generating_models / "generator").iterdir() if folder.is_dir())
     assert service.sample(f'phiz_model_ready{{model="generator",version="{newest}"}}') == 1
     assert service.sample(f'phiz_build_info{{version="{version("phiz")}"}}') == 1
     assert service.sample("phiz_requests_in_flight") == 0
@@ -142,8 +131,8 @@ def test_a_dead_worker_is_replaced_and_what_it_counted_stays(service: Service) -
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_a_stop_drains_all_workers(models: Path, number: signal.Signals) -> None:
-    with serving(models) as service, ExitStack() as callers:
+def test_a_stop_drains_all_workers(generating_models: Path, number: signal.Signals) -> None:
+    with serving(generating_models) as service, ExitStack() as callers:
         request = phiz_pb2.GenerateRequest(count=24, seed=1)
         stubs = [callers.enter_context(service.caller()) for _ in range(4)]
         calls = [stub.Generate.future(request, timeout=PATIENCE_SECONDS) for stub in stubs]
@@ -155,8 +144,8 @@ def test_a_stop_drains_all_workers(models: Path, number: signal.Signals) -> None
         assert not any(Path(f"/proc/{worker}").exists() for worker in workers)
 
 
-def test_no_worker_outlives_its_supervisor(models: Path) -> None:
-    with serving(models) as service:
+def test_no_worker_outlives_its_supervisor(generating_models: Path) -> None:
+    with serving(generating_models) as service:
         workers = service.workers()
         service.process.kill()
         wait_until(lambda: not any(Path(f"/proc/{worker}").exists() for worker in workers))
