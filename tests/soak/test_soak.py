@@ -23,7 +23,8 @@ from PIL import Image
 from phiz_core.geometry import ImageArray
 from serving.settings import Settings
 from tests.soak.callers import Callers, requests
-from tests.soak.service import PATIENCE_SECONDS, Service, Usage, serving, until
+from tests.soak.service import PATIENCE_SECONDS, Service, serving, until
+from tests.system.observed import Usage
 from tests.system.proxy import Proxy, proxy_to
 from tests.system.tritonserver import Triton, triton_server
 

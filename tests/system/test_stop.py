@@ -30,6 +30,7 @@ class Server:
     """A server process, clients of it, and where its metrics and probes are."""
 
     process: "subprocess.Popen[str]"
+    target: str
     stub: PhizStub
     health: health_pb2_grpc.HealthStub
     http: str
@@ -66,7 +67,7 @@ def serve(*flags: str) -> Iterator[Server]:
         )
         assert said
         with grpc.insecure_channel(said[1]) as channel:
-            yield Server(process, PhizStub(channel), health_pb2_grpc.HealthStub(channel), f"http://{said[2]}")
+            yield Server(process, said[1], PhizStub(channel), health_pb2_grpc.HealthStub(channel), f"http://{said[2]}")
         process.kill()
 
 
