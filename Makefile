@@ -54,7 +54,7 @@ dashboards: $(DEV)/installed ## Generate Grafana's dashboards from deploy/monito
 	$(BIN)/python -m deploy.monitoring.dashboards
 
 soak: $(DEV)/installed $(TRITON)/installed ## Serve for SOAK_SECONDS (1800) while one thing after the other goes wrong
-	SOAK_SECONDS=$(SOAK_SECONDS) $(BIN)/python -m pytest -m ops --capture=no tests/soak
+	SOAK_SECONDS=$(SOAK_SECONDS) $(BIN)/python -m pytest -m ops --capture=no tests/soak tests/system/test_many_requests.py
 
 fuzz: $(DEV)/installed ## Try 20,000 damaged pictures on the decoder, and thousands of odd requests on a server
 	FUZZ_FILES=20000 FUZZ_REQUESTS=500 $(BIN)/python -m pytest tests/serving/test_fuzz_decoder.py tests/system/test_odd_requests.py
@@ -144,7 +144,7 @@ $(SERVING)/installed: pyproject.toml constraints.txt
 
 $(DEV)/installed: pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(DEV)
-	$(BIN)/python $(PIP_INSTALL) --editable '.[cpu,serving,tracing,training,dev]'
+	$(BIN)/python $(PIP_INSTALL) --editable '.[cpu,serving,c2pa,tracing,training,dev]'
 	touch $@
 
 # Triton's python backend wants another numpy than ours. No dependencies: the file names all, and only, what is needed.

@@ -43,6 +43,7 @@ PhizError
     ├── RepositoryInvalid
     ├── ModelInvalid
     ├── CredentialsInvalid
+    ├── ContentCredentialsNotInstalled
     ├── TracingNotInstalled
     └── AddressUnavailable
 """
@@ -318,6 +319,10 @@ class ModelInvalid(StartupError):
 
 class CredentialsInvalid(StartupError):
     """A certificate, a private key or the file of API keys cannot be used."""
+
+
+class ContentCredentialsNotInstalled(StartupError):
+    """Content Credentials are wanted, and what signs and verifies them is not installed."""
 
 
 class TracingNotInstalled(StartupError):

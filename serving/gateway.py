@@ -14,9 +14,10 @@ from grpc_reflection.v1alpha import reflection
 from phiz.v1 import phiz_pb2_grpc
 from serving.admission import Admission
 from serving.callers import Callers
+from serving.content_credentials import UNCREDENTIALED, Credentials
 from serving.engine.base import Engine
 from serving.engine.choice import open_engine
-from serving.errors import AddressUnavailable, TracingNotInstalled
+from serving.errors import AddressUnavailable, ContentCredentialsNotInstalled, TracingNotInstalled
 from serving.idempotency import Answers
 from serving.interceptors import CallsInFlight, RequestInterceptor
 from serving.metrics import SERVICE, Metrics
@@ -96,7 +97,7 @@ class Gateway:
             settings.max_requests_in_flight, settings.max_pixels_in_flight, settings.max_faces_in_flight, self.metrics
         )
         answers = Answers(settings.idempotency_bytes, settings.idempotency_seconds, self.metrics)
-        pipeline = Pipeline(settings, self._engine, admission, self.metrics, self._workers)
+        pipeline = Pipeline(settings, self._engine, admission, self.metrics, self._workers, _credentials(settings))
         interceptor = RequestInterceptor(
             self.metrics, admission, self._calls, answers, settings.max_request_seconds, callers, self._tracer
         )
@@ -162,6 +163,20 @@ def _otlp_tracer(endpoint: str) -> Tracer:
     except ImportError as error:
         raise TracingNotInstalled(f"{error}: install 'phiz[tracing]' to send traces.") from error
     return OtlpTracer(endpoint)
+
+
+def _credentials(settings: Settings) -> Credentials:
+    """Raises:
+    ContentCredentialsNotInstalled: they are wanted, and their library is not installed.
+    CredentialsInvalid: a file will not do.
+    """
+    if settings.c2pa_cert is None and settings.c2pa_trust is None:
+        return UNCREDENTIALED
+    try:
+        from serving.c2pa_toolkit import C2paCredentials  # noqa: PLC0415 - an extra
+    except ImportError as error:
+        raise ContentCredentialsNotInstalled(f"{error}: install 'phiz[c2pa]' for Content Credentials.") from error
+    return C2paCredentials(settings.c2pa_cert, settings.c2pa_key, settings.c2pa_trust)
 
 
 def _channel_options(settings: Settings) -> list[tuple[str, int]]:

@@ -20,6 +20,7 @@ _JPEG_APP11: Final = b"\xeb"
 _JPEG_XMP: Final = b"http://ns.adobe.com/xap/1.0/\0"
 _PNG_XMP: Final = b"XML:com.adobe.xmp\0"
 _GIF_XMP: Final = b"\x21\xff\x0bXMP DataXMP"
+_GIF_C2PA: Final = b"\x21\xff\x0bC2PA_GIF"
 _GIF_XMP_END: Final = bytes([1, *range(255, 251, -1)])
 
 
@@ -29,7 +30,7 @@ class PictureMetadata:
 
     Attributes:
         xmp: the first XMP packet; None where there is none. One that is larger than is read may be cut off.
-        content_credentials: whether there is a C2PA manifest store. It is not looked into.
+        content_credentials: whether there is a C2PA manifest store; it is not looked into here.
     """
 
     xmp: bytes | None
@@ -56,8 +57,10 @@ def find_metadata(data: bytes) -> PictureMetadata:
             if xmp is None and name == b"XMP ":
                 xmp = bytes(body[: MAX_XMP_BYTES + 1])
             content_credentials |= name == b"C2PA"
-    elif data.startswith(b"GIF8") and (at := data.find(_GIF_XMP)) >= 0:
-        xmp = data[at + len(_GIF_XMP) : at + 2 * MAX_XMP_BYTES].partition(_GIF_XMP_END)[0]
+    elif data.startswith(b"GIF8"):
+        content_credentials = _GIF_C2PA in data
+        if (at := data.find(_GIF_XMP)) >= 0:
+            xmp = data[at + len(_GIF_XMP) : at + 2 * MAX_XMP_BYTES].partition(_GIF_XMP_END)[0]
     return PictureMetadata(xmp, content_credentials)
 
 

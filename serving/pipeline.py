@@ -14,6 +14,7 @@ import numpy as np
 from phiz_core.geometry import ImageArray
 from serving import deadline, images, upscaling
 from serving.admission import Admission, holder
+from serving.content_credentials import UNCREDENTIALED, Credentials
 from serving.engine.base import Engine, Model, ModelVersion, Tensors
 from serving.errors import ModelNotFound
 from serving.metrics import Metrics
@@ -40,6 +41,7 @@ class Pipeline:
     admission: Admission
     metrics: Metrics
     workers: Executor
+    credentials: Credentials = UNCREDENTIALED
 
     @contextmanager
     def job(self, rpc: str) -> Iterator["Job"]:
@@ -57,12 +59,14 @@ class Job:
 
     Attributes:
         loaded: all models, by name; they stay the same until the request ends.
+        credentials: signs pictures that leave, and verifies those that come.
     """
 
     def __init__(self, pipeline: Pipeline, rpc: str, loaded: Mapping[str, Model]) -> None:
         self.settings = pipeline.settings
         self.metrics = pipeline.metrics
         self.loaded = loaded
+        self.credentials = pipeline.credentials
         self.models: list[ModelVersion] = []
         self._pipeline = pipeline
         self._rpc = rpc
@@ -193,11 +197,17 @@ class Job:
             )
             files += await together(
                 [
-                    self.blocking("encode", images.encode, picture, encoding, provenance.and_by(upscalers))
+                    self.file(images.encode, picture, encoding, provenance.and_by(upscalers))
                     for picture, provenance in zip(sized, provenances[first : first + some], strict=True)
                 ]
             )
         return files
+
+    async def file(
+        self, encode: Callable[P, images.EncodedImage], *args: P.args, **kwargs: P.kwargs
+    ) -> images.EncodedImage:
+        """Runs a function that makes a picture's file in a worker thread, and signs the file where the server does."""
+        return await self.blocking("encode", lambda: self.credentials.sign(encode(*args, **kwargs)))
 
     async def blocking(self, stage: str, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Runs a blocking function in a worker thread, as part of ``stage``.

@@ -35,6 +35,11 @@ class SourceType(Enum):
     COMPOSITE = "compositeWithTrainedAlgorithmicMedia"
     ENHANCED = "algorithmicallyEnhanced"
 
+    @property
+    def uri(self) -> str:
+        """Its name in IPTC's vocabulary."""
+        return _SOURCE_TYPES + self.value
+
 
 @dataclass(frozen=True)
 class Provenance:
@@ -68,15 +73,14 @@ class Declaration:
     @property
     def source_type(self) -> SourceType | None:
         """The digital source type, if it is one that Phiz writes."""
-        name = self.source_type_uri.removeprefix(_SOURCE_TYPES)
-        return next((kind for kind in SourceType if kind.value == name), None)
+        return next((kind for kind in SourceType if kind.uri == self.source_type_uri), None)
 
 
 def to_xmp(provenance: Provenance) -> str:
     """An XMP packet: IPTC's digital source type for everyone, models and seed in a namespace of our own."""
     models = "".join(f"<rdf:li>{escape(name)} {version}</rdf:li>" for name, version in provenance.models)
     seed = "" if provenance.seed is None else f" phiz:Seed={quoteattr(str(provenance.seed))}"
-    source = quoteattr(_SOURCE_TYPES + provenance.source_type.value)
+    source = quoteattr(provenance.source_type.uri)
     return (
         '<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>'
         '<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">'

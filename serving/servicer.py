@@ -23,6 +23,7 @@ from serving.operations.morph import DEFAULT_FRAMES, Frame, morph
 from serving.operations.translate import translate
 from serving.operations.upscale import upscale
 from serving.pipeline import Job, Pipeline
+from serving.wire_inspection import inspection
 
 Context: TypeAlias = "grpc.aio.ServicerContext[Any, Any]"
 
@@ -211,7 +212,8 @@ class PhizServicer(phiz_pb2_grpc.PhizServicer):
 
     async def Inspect(self, request: phiz_pb2.InspectRequest, context: Context) -> phiz_pb2.InspectResponse:
         with self._pipeline.job("Inspect") as job:
-            return wire.inspection(await inspect(job, image=request.image), _metadata(job))
+            found, credentials = await inspect(job, image=request.image)
+            return inspection(found, credentials, _metadata(job))
 
     async def ListModels(self, request: phiz_pb2.ListModelsRequest, context: Context) -> phiz_pb2.ListModelsResponse:
         models = self._pipeline.engine.models

@@ -83,6 +83,15 @@ class Settings(BaseSettings):
         default=None,
         description="File of the callers: name, SHA-256 of the key, methods (all if none); read again when it changes.",
     )
+    c2pa_cert: Path | None = Field(
+        default=None,
+        description="Certificate to sign the Content Credentials (C2PA) of pictures with, in PEM.",
+    )
+    c2pa_key: Path | None = Field(default=None, description="Its private key, in PEM.")
+    c2pa_trust: Path | None = Field(
+        default=None,
+        description="Certificates in PEM whose signers Inspect trusts; none not to verify Content Credentials.",
+    )
     drain_seconds: float = Field(default=30.0, ge=0, description="Time that requests have to end after SIGTERM.")
     log_level: Literal["debug", "info", "warning", "error"] = Field(default="info", description="What to log.")
     traces: str | None = Field(
@@ -157,6 +166,8 @@ class Settings(BaseSettings):
             raise ValueError("tls_cert and tls_key go together")
         if self.tls_client_ca is not None and self.tls_cert is None:
             raise ValueError("tls_client_ca needs tls_cert and tls_key")
+        if (self.c2pa_cert is None) != (self.c2pa_key is None):
+            raise ValueError("c2pa_cert and c2pa_key go together")
         if (self.triton_tls_cert is None) != (self.triton_tls_key is None):
             raise ValueError("triton_tls_cert and triton_tls_key go together")
         if self.triton_tls_cert is not None and self.triton_tls_ca is None:

@@ -19,7 +19,6 @@ from serving.operations.colorize import Strengths
 from serving.operations.edit import Step
 from serving.operations.face_source import FaceSource
 from serving.operations.generate import GeneratedFace
-from serving.operations.inspect import Evidence, Inspection
 from serving.operations.invert import Inversion, InversionArguments, InvertedFace, Preset, Progress
 from serving.operations.morph import Easing, Frame
 from serving.operations.region import Margins, Rectangle, Region
@@ -278,7 +277,16 @@ def image(file: EncodedImage) -> image_pb2.Image:
         mime_type=file.mime_type,
         width_px=file.width_px,
         height_px=file.height_px,
-        provenance=_provenance(file.provenance),
+        provenance=provenance(file.provenance),
+    )
+
+
+def provenance(value: Provenance | Declaration) -> image_pb2.Provenance:
+    """Writes a Provenance."""
+    return image_pb2.Provenance(
+        digital_source_type=_SOURCE_TYPES[value.source_type],
+        models=[model_version(model) for model in value.models],
+        seed=value.seed,
     )
 
 
@@ -363,19 +371,6 @@ def progress(part: Progress) -> phiz_pb2.InversionProgress:
     )
 
 
-def inspection(inspected: Inspection, how: phiz_pb2.ResponseMetadata) -> phiz_pb2.InspectResponse:
-    """Writes an InspectResponse."""
-    declared = inspected.declaration
-    return phiz_pb2.InspectResponse(
-        evidence=f"EVIDENCE_{inspected.evidence.name}",
-        digital_source_type_uri=declared.source_type_uri,
-        provenance=_provenance(declared) if inspected.evidence is Evidence.DECLARED else None,
-        creator_tool=declared.creator_tool,
-        content_credentials=inspected.content_credentials,
-        metadata=how,
-    )
-
-
 def metadata(job: Job, request_id: str) -> phiz_pb2.ResponseMetadata:
     """Writes how an answer was made."""
     return phiz_pb2.ResponseMetadata(
@@ -390,11 +385,3 @@ def _known(field: str, value: E, meanings: Mapping[E, T]) -> T:
     if value not in meanings:
         raise OutOfRange(field, value, min(meanings), max(meanings))
     return meanings[value]
-
-
-def _provenance(provenance: Provenance | Declaration) -> image_pb2.Provenance:
-    return image_pb2.Provenance(
-        digital_source_type=_SOURCE_TYPES[provenance.source_type],
-        models=[model_version(model) for model in provenance.models],
-        seed=provenance.seed,
-    )

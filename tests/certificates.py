@@ -2,6 +2,7 @@
 
 import subprocess
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 
 NEW_KEY = ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes")
@@ -27,14 +28,16 @@ class Authority(Certificate):
 
     def issue(self, name: str) -> Certificate:
         """A certificate of ``name``, for "localhost" and 127.0.0.1."""
-        return Certificate(
-            *_request(
-                self.certificate.parent / name,
-                *("-CA", self.certificate, "-CAkey", self.key, "-subj", f"/CN={name}"),
-                *("-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1"),
-                *("-addext", "basicConstraints=critical,CA:FALSE"),
-            )
-        )
+        return self._issue(name, "subjectAltName=DNS:localhost,IP:127.0.0.1")
+
+    def issue_to_signer(self, name: str) -> Certificate:
+        """A certificate of ``name``, of an organization of that name, good for signing documents."""
+        return self._issue(name, "keyUsage=critical,digitalSignature", "extendedKeyUsage=emailProtection")
+
+    def _issue(self, name: str, *extensions: str) -> Certificate:
+        added = (("-addext", extension) for extension in ("basicConstraints=critical,CA:FALSE", *extensions))
+        issuer = ("-CA", self.certificate, "-CAkey", self.key, "-subj", f"/CN={name}/O={name}")
+        return Certificate(*_request(self.certificate.parent / name, *issuer, *chain.from_iterable(added)))
 
 
 def authority(folder: Path, name: str = "root") -> Authority:

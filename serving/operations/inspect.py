@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from enum import Enum, auto
 
 from serving import images
+from serving.content_credentials import ContentCredentials
 from serving.picture_metadata import find_metadata
 from serving.pipeline import Job
 from serving.provenance import Declaration, from_xmp
@@ -19,24 +20,29 @@ class Evidence(Enum):
 
 @dataclass(frozen=True)
 class Inspection:
-    """What a file declares, and whether it has a C2PA manifest store, which is not verified."""
+    """What a file declares, and whether it has a C2PA manifest store."""
 
     evidence: Evidence
     declaration: Declaration
     content_credentials: bool
 
 
-async def inspect(job: Job, *, image: bytes) -> Inspection:
-    """Reads the metadata of a JPEG, PNG, WebP or GIF file; no pixel is decoded.
+async def inspect(job: Job, *, image: bytes) -> tuple[Inspection, ContentCredentials | None]:
+    """Reads the metadata of a JPEG, PNG, WebP or GIF file, and its Content Credentials if it has some; no pixel is
+    decoded.
 
     Raises:
         ImageMissing, ImageTooLarge: there are no bytes, or too many.
         UnsupportedFormat, ImageUnreadable: another format, or no picture.
     """
     images.check_bytes(image, job.settings.max_image_bytes, "image")
-    if not image.startswith(b"GIF8"):  # not taken as a photograph, but made by Morph
-        images.recognise(image, "image")
-    return await job.blocking("decode", declared_by, image)
+    mime_type = "image/gif"  # not taken as a photograph, but made by Morph
+    if not image.startswith(b"GIF8"):
+        mime_type = images.recognise(image, "image").mime_type
+    found = await job.blocking("decode", declared_by, image)
+    if not found.content_credentials:
+        return found, None
+    return found, await job.blocking("decode", job.credentials.verify, image, mime_type)
 
 
 def declared_by(data: bytes) -> Inspection:

@@ -109,7 +109,7 @@ async def morph(
                 yield Frame(index, float(places[index]), file, family.latent(w_plus[index]))
         if animated:
             told = Provenance(SourceType.GENERATED, tuple(job.models))
-            yield await job.blocking("encode", animation.encode, np.concatenate(made), animated, output.quality, told)
+            yield await job.file(animation.encode, np.concatenate(made), animated, output.quality, told)
 
 
 def way(faces: int, frames: int, easing: Easing, loop: bool) -> _Places:

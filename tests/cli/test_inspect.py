@@ -29,7 +29,7 @@ def test_scripts_get_every_field(phiz: "Phiz", photo: str) -> None:
             "models": [],
             "seed": None,
             "creator_tool": "",
-            "content_credentials": False,
+            "content_credentials": None,
         }
     ]
 

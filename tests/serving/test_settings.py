@@ -31,7 +31,7 @@ def test_help_tells_every_setting(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as caught:
         Settings.read(["--help"])
     assert caught.value.code == 0
-    told = set(re.findall(r"--([a-z-]+)", capsys.readouterr().out))
+    told = set(re.findall(r"--([a-z0-9-]+)", capsys.readouterr().out))
     assert {name.replace("_", "-") for name in Settings.model_fields} <= told
 
 
@@ -82,6 +82,7 @@ def test_what_the_environment_tells_callers_is_no_wrong_name(monkeypatch: pytest
     ("flags", "complaint"),
     [
         (["--tls-cert=a"], "tls_cert and tls_key go together"),
+        (["--c2pa-key=a"], "c2pa_cert and c2pa_key go together"),
         (["--tls-client-ca=a"], "tls_client_ca needs"),
         (["--triton=a:1", "--triton-tls-ca=a", "--triton-tls-key=a"], "triton_tls_cert and triton_tls_key go together"),
         (["--triton=a:1", "--triton-tls-cert=a", "--triton-tls-key=a"], "triton_tls_cert needs triton_tls_ca"),

@@ -40,6 +40,14 @@ class Evidence(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     EVIDENCE_NOTHING_FOUND: _ClassVar[Evidence]
     EVIDENCE_DECLARED: _ClassVar[Evidence]
     EVIDENCE_UNREADABLE: _ClassVar[Evidence]
+
+class Verification(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    VERIFICATION_UNSPECIFIED: _ClassVar[Verification]
+    VERIFICATION_NOT_VERIFIED: _ClassVar[Verification]
+    VERIFICATION_INVALID: _ClassVar[Verification]
+    VERIFICATION_SIGNED: _ClassVar[Verification]
+    VERIFICATION_TRUSTED: _ClassVar[Verification]
 MIX_METHOD_UNSPECIFIED: MixMethod
 MIX_METHOD_LINEAR: MixMethod
 MIX_METHOD_SPHERICAL: MixMethod
@@ -57,6 +65,11 @@ EVIDENCE_UNSPECIFIED: Evidence
 EVIDENCE_NOTHING_FOUND: Evidence
 EVIDENCE_DECLARED: Evidence
 EVIDENCE_UNREADABLE: Evidence
+VERIFICATION_UNSPECIFIED: Verification
+VERIFICATION_NOT_VERIFIED: Verification
+VERIFICATION_INVALID: Verification
+VERIFICATION_SIGNED: Verification
+VERIFICATION_TRUSTED: Verification
 
 class StageTime(_message.Message):
     __slots__ = ("stage", "seconds")
@@ -454,6 +467,20 @@ class InspectRequest(_message.Message):
     image: bytes
     def __init__(self, image: _Optional[bytes] = ...) -> None: ...
 
+class ContentCredentials(_message.Message):
+    __slots__ = ("verification", "signer", "claim_generator", "digital_source_type_uri", "failures")
+    VERIFICATION_FIELD_NUMBER: _ClassVar[int]
+    SIGNER_FIELD_NUMBER: _ClassVar[int]
+    CLAIM_GENERATOR_FIELD_NUMBER: _ClassVar[int]
+    DIGITAL_SOURCE_TYPE_URI_FIELD_NUMBER: _ClassVar[int]
+    FAILURES_FIELD_NUMBER: _ClassVar[int]
+    verification: Verification
+    signer: str
+    claim_generator: str
+    digital_source_type_uri: str
+    failures: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, verification: _Optional[_Union[Verification, str]] = ..., signer: _Optional[str] = ..., claim_generator: _Optional[str] = ..., digital_source_type_uri: _Optional[str] = ..., failures: _Optional[_Iterable[str]] = ...) -> None: ...
+
 class InspectResponse(_message.Message):
     __slots__ = ("evidence", "digital_source_type_uri", "provenance", "creator_tool", "content_credentials", "metadata")
     EVIDENCE_FIELD_NUMBER: _ClassVar[int]
@@ -466,9 +493,9 @@ class InspectResponse(_message.Message):
     digital_source_type_uri: str
     provenance: _image_pb2.Provenance
     creator_tool: str
-    content_credentials: bool
+    content_credentials: ContentCredentials
     metadata: ResponseMetadata
-    def __init__(self, evidence: _Optional[_Union[Evidence, str]] = ..., digital_source_type_uri: _Optional[str] = ..., provenance: _Optional[_Union[_image_pb2.Provenance, _Mapping]] = ..., creator_tool: _Optional[str] = ..., content_credentials: _Optional[bool] = ..., metadata: _Optional[_Union[ResponseMetadata, _Mapping]] = ...) -> None: ...
+    def __init__(self, evidence: _Optional[_Union[Evidence, str]] = ..., digital_source_type_uri: _Optional[str] = ..., provenance: _Optional[_Union[_image_pb2.Provenance, _Mapping]] = ..., creator_tool: _Optional[str] = ..., content_credentials: _Optional[_Union[ContentCredentials, _Mapping]] = ..., metadata: _Optional[_Union[ResponseMetadata, _Mapping]] = ...) -> None: ...
 
 class ListModelsRequest(_message.Message):
     __slots__ = ()

@@ -209,7 +209,8 @@ class PhizServicer:
         raise NotImplementedError('Method not implemented!')
 
     def Inspect(self, request, context):
-        """Tells what a picture's file declares of where it comes from. No pixel is looked at, and no claim is checked.
+        """Tells what a picture's file declares of where it comes from. No pixel is looked at, and no claim is checked but
+        those of Content Credentials, where the server is told whom to trust.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

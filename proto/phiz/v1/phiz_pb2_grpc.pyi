@@ -74,7 +74,9 @@ class PhizStub:
       face is usable. Metadata: size_px.
     """
     Inspect: _grpc.UnaryUnaryMultiCallable[_phiz_pb2.InspectRequest, _phiz_pb2.InspectResponse]
-    """Tells what a picture's file declares of where it comes from. No pixel is looked at, and no claim is checked."""
+    """Tells what a picture's file declares of where it comes from. No pixel is looked at, and no claim is checked but
+    those of Content Credentials, where the server is told whom to trust.
+    """
     ListModels: _grpc.UnaryUnaryMultiCallable[_phiz_pb2.ListModelsRequest, _phiz_pb2.ListModelsResponse]
     """Lists the models that the server answers with."""
 
@@ -124,7 +126,9 @@ class PhizAsyncStub(PhizStub):
       face is usable. Metadata: size_px.
     """
     Inspect: _aio.UnaryUnaryMultiCallable[_phiz_pb2.InspectRequest, _phiz_pb2.InspectResponse]  # type: ignore[assignment]
-    """Tells what a picture's file declares of where it comes from. No pixel is looked at, and no claim is checked."""
+    """Tells what a picture's file declares of where it comes from. No pixel is looked at, and no claim is checked but
+    those of Content Credentials, where the server is told whom to trust.
+    """
     ListModels: _aio.UnaryUnaryMultiCallable[_phiz_pb2.ListModelsRequest, _phiz_pb2.ListModelsResponse]  # type: ignore[assignment]
     """Lists the models that the server answers with."""
 
@@ -249,7 +253,9 @@ class PhizServicer(metaclass=_abc_1.ABCMeta):
         request: _phiz_pb2.InspectRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_phiz_pb2.InspectResponse, _abc.Awaitable[_phiz_pb2.InspectResponse]]:
-        """Tells what a picture's file declares of where it comes from. No pixel is looked at, and no claim is checked."""
+        """Tells what a picture's file declares of where it comes from. No pixel is looked at, and no claim is checked but
+        those of Content Credentials, where the server is told whom to trust.
+        """
 
     @_abc_1.abstractmethod
     def ListModels(
