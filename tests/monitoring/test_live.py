@@ -25,8 +25,8 @@ from tests.certificates import authority
 from tests.monitoring.drawing import draw
 from tests.monitoring.known import TRITON, shown_at
 from tests.monitoring.live import Monitoring, monitoring, quickened, until
-from tests.monitoring.tools import ROOT
 from tests.system.tritonserver import Triton, free_port, triton_server
+from tests.tools import ROOT
 from training.engine.report import Report
 
 pytestmark = pytest.mark.ops
@@ -97,7 +97,8 @@ def scene(tmp_path_factory: pytest.TempPathFactory, small_models: Path, astronau
         targets = [("alone", alone_port), ("triton", through_port), ("triton", metrics_port)]
         targets += [("crowded", crowded_port), ("tls", tls_port)]
         watch = stack.enter_context(monitoring(folder, targets, f"{files}/*"))
-        stack.enter_context(asking([lambda: ordinary(alone, astronaut_gray_jpeg), lambda: generate(through)]))
+        usual = [lambda: ordinary(alone, astronaut_gray_jpeg), lambda: generate(through)]
+        stack.enter_context(asking(usual, pause_seconds=1.0))
         stack.enter_context(training(files))
         yield Scene(time.time(), watch, triton, metrics_port, alone, through, crowded, files)
 
@@ -109,12 +110,12 @@ def write_gpu(files: Path, used_share: float) -> None:
 
 
 @contextmanager
-def asking(calls: Sequence[Callable[[], None]], callers: int = 1) -> Iterator[None]:
+def asking(calls: Sequence[Callable[[], None]], callers: int = 1, pause_seconds: float = 0.2) -> Iterator[None]:
     """Has each of ``calls`` made again and again, by so many callers, while the context is open."""
     stop = threading.Event()
 
     def keep_asking(call: Callable[[], None]) -> None:
-        while not stop.wait(0.2):
+        while not stop.wait(pause_seconds):
             with suppress(grpc.RpcError):
                 call()
 
@@ -147,17 +148,17 @@ def ordinary(stub: PhizStub, photo: bytes) -> None:
 
 @contextmanager
 def training(files: Path) -> Iterator[None]:
-    """A run that reports ten times a second."""
+    """A run that reports each second."""
     (files / "colorizer").mkdir()
-    report = Report(files / "colorizer", 0, 0.0, 200_000, "colorizer")
+    report = Report(files / "colorizer", 0, 0.0, 20_000, "colorizer")
     stop = threading.Event()
 
     def go_on() -> None:
         step = 0
-        while not stop.wait(0.1):
+        while not stop.wait(1.0):
             step += 1
             report.step(16, {"generator": 1 + 1 / step, "discriminator": 1 - 0.5 / step})
-            report.record(16 * step, step / 10)
+            report.record(16 * step, float(step))
 
     thread = threading.Thread(target=go_on)
     thread.start()
@@ -172,6 +173,7 @@ def training(files: Path) -> Iterator[None]:
 def test_when_all_is_well_nothing_fires_but_what_the_scene_is_made_for(scene: Scene) -> None:
     until(lambda: bool(scene.watch.ask('phiz:rpc_requests:rate5m{namespace="triton",grpc_code="OK"} > 0')), "no load")
     until(lambda: scene.watch.inbox.has("PhizCertificateExpiresSoon", severity="page"), "no alert came")
+    # On a slow machine, requests may well take longer than their objectives.
     assert scene.watch.firing() <= {"PhizCertificateExpiresSoon", "PhizLatencyHigh"}
     assert not scene.watch.inbox.has("PhizCertificateExpiresSoon", severity="ticket"), "the page says it all"
 

@@ -5,24 +5,18 @@ import shutil
 from pathlib import Path
 from typing import Final
 
-import pytest
+from tests.tools import ROOT, absent
 
-ROOT: Final = Path(__file__).parents[2]
 MONITORING: Final = ROOT / "deploy" / "monitoring"
 RULES: Final = MONITORING / "rules"
-_PACKAGES: Final = Path(os.environ.get("PHIZ_PROMETHEUS", ROOT / ".venv" / "prometheus"))
+_PACKAGES: Final = Path(os.environ.get("PROMETHEUS_ENVIRONMENT", ROOT / ".venv" / "prometheus"))
 _SHARE_OF_PACKAGES: Final = 'mount --bind "$0" /usr/share && exec "$@"'
 
 
 def program(name: str) -> str:
-    """Path of a program, the packages' or the system's. Skips the test where there is none, but not in CI."""
+    """Path of a program, the packages' or the system's. Skips the test where there is none."""
     found = shutil.which(name, path=f"{_PACKAGES / 'usr' / 'bin'}:{os.environ['PATH']}")
-    if found is not None:
-        return found
-    reason = f"there is no {name} here: make .venv/prometheus/installed"
-    if os.environ.get("CI"):
-        pytest.fail(reason)
-    pytest.skip(reason)
+    return found or absent(name, "make .venv/prometheus/installed")
 
 
 def alertmanager() -> list[str]:

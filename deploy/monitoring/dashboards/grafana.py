@@ -126,7 +126,7 @@ def _variable(variable: Variable) -> dict[str, Any]:
         "multi": True,
         "includeAll": True,
         "allValue": ".*",  # also where there is no such label
-        "current": {"text": "All", "value": "$__all"},
+        "current": {"text": ["All"], "value": ["$__all"]},
     }
 
 
@@ -190,7 +190,7 @@ def _defaults(panel: Panel) -> dict[str, Any]:
         defaults["custom"] = {
             "lineWidth": 1,
             "fillOpacity": 30 if panel.stacked else 0,
-            "showPoints": "never",
+            "showPoints": "auto",
             "scaleDistribution": {"type": "log", "log": 10} if panel.logarithmic else {"type": "linear"},
             "stacking": {"mode": "normal" if panel.stacked else "none"},
             "thresholdsStyle": {"mode": "dashed" if panel.limits else "off"},
