@@ -21,7 +21,7 @@ PROTOC = $(BIN)/python -m grpc_tools.protoc --proto_path=proto --plugin=protoc-g
 
 TRANSLATORS := $(addprefix translator-,autoencode thresholds contours canny sketch inpaint outpaint)
 
-.PHONY: help demo serve triton test test-training test-others ops-test soak dashboards check format fuzz proto rules weights bench bench-align bench-colorize bench-inversion bench-models bench-refusal bench-serve bench-training bench-translate bench-upscale clean
+.PHONY: help demo serve triton test test-training test-others ops-test image-test soak dashboards check format fuzz proto rules weights bench bench-align bench-colorize bench-inversion bench-models bench-refusal bench-serve bench-training bench-translate bench-upscale clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -49,6 +49,9 @@ test-others:
 
 ops-test: $(DEV)/installed $(OPS)/installed $(PROMETHEUS)/installed ## Run the long tests of what is in deploy/ (minutes; some need root)
 	$(BIN)/python -m pytest -m ops $(wildcard tests/deploy tests/monitoring tests/images tests/balancer)
+
+image-test: $(DEV)/installed $(OPS)/installed ## Build the images without Docker and try containers of them (minutes; needs root)
+	$(BIN)/python -m pytest -m "ops or not ops" tests/images
 
 dashboards: $(DEV)/installed ## Generate Grafana's dashboards from deploy/monitoring/dashboards
 	$(BIN)/python -m deploy.monitoring.dashboards

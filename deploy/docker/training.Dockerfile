@@ -9,11 +9,11 @@ WORKDIR /src
 RUN python -m venv --without-pip /opt/phiz
 COPY constraints.txt pyproject.toml README.md ./
 # What Phiz needs, before Phiz: a wheel without code brings it, and this layer stays while only our code changes.
-# PyTorch comes with CUDA; the driver is the host's.
+# PyTorch comes with CUDA; the driver is the host's. ONNX Runtime only checks what is exported: on the CPU.
 RUN python -m pip install --no-cache-dir --constraint constraints.txt setuptools \
   && python -m pip wheel --no-deps --no-build-isolation --wheel-dir /needs . \
   && python -m pip --python /opt/phiz/bin/python install --no-cache-dir --constraint constraints.txt \
-    "$(echo /needs/*.whl)[training]"
+    "$(echo /needs/*.whl)[cpu,training]"
 COPY proto proto
 COPY training training
 RUN python -m pip wheel --no-deps --no-build-isolation --wheel-dir /wheels . \

@@ -1,7 +1,7 @@
 """What stands in the Dockerfiles."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from tests.tools import ROOT
@@ -15,6 +15,12 @@ def instructions(dockerfile: str) -> Sequence[tuple[str, str]]:
     text = re.sub(r"^#.*\n", "", (DOCKER / dockerfile).read_text(), flags=re.MULTILINE)
     lines = [line.strip() for line in text.replace("\\\n", " ").splitlines() if line.strip()]
     return [(line.split()[0], line.split(maxsplit=1)[1]) for line in lines]
+
+
+def environment(dockerfile: str) -> Mapping[str, str]:
+    """The variables that an image sets."""
+    pairs = [pair for name, arguments in instructions(dockerfile) if name == "ENV" for pair in arguments.split()]
+    return dict(pair.split("=", maxsplit=1) for pair in pairs)
 
 
 def base_image(dockerfile: str) -> str:
