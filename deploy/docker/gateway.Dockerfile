@@ -7,7 +7,7 @@ FROM python:3.11.15-slim-bookworm AS build
 # cpu or gpu, the extra of pyproject.toml. CUDA comes with it; the driver is the host's.
 ARG RUNTIME=cpu
 WORKDIR /src
-# The environment has no pip of its own: nothing is installed in a running container.
+# Without pip: nothing is installed into it later.
 RUN python -m venv --without-pip /opt/phiz
 COPY constraints.txt deploy/docker/constraints-gpu.txt pyproject.toml README.md ./
 # What Phiz needs, before Phiz: a wheel without code brings it, and this layer stays while only our code changes.

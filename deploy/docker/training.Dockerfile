@@ -5,7 +5,7 @@
 
 FROM python:3.11.15-slim-bookworm AS build
 WORKDIR /src
-# The environment has no pip of its own: nothing is installed in a running container.
+# Without pip: nothing is installed into it later.
 RUN python -m venv --without-pip /opt/phiz
 COPY constraints.txt pyproject.toml README.md ./
 # What Phiz needs, before Phiz: a wheel without code brings it, and this layer stays while only our code changes.

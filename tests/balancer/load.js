@@ -1,12 +1,11 @@
-// Asks for a face so many times a second, whatever the answers, and counts those that were not OK. Nothing is tried again.
+// Asks for a face so many times a second, whatever the answers, and counts those that were OK. Nothing is tried again.
 import grpc from "k6/net/grpc";
 import { Counter } from "k6/metrics";
 
-const lost = new Counter("lost");
+const answered = new Counter("answered");
+const authority = open(__ENV.AUTHORITY);
 const client = new grpc.Client();
 client.load([__ENV.PROTO], "phiz/v1/phiz.proto");
-
-const authority = open(__ENV.AUTHORITY);
 
 export const options = {
   scenarios: {
@@ -25,8 +24,9 @@ export default function () {
     client.connect(__ENV.TARGET, { tls: { cacerts: [authority] } });
   }
   const answer = client.invoke("phiz.v1.Phiz/Generate", { count: 1, seed: __ITER }, { timeout: "30s" });
-  if (answer.status !== grpc.StatusOK) {
-    lost.add(1, { code: String(answer.status) });
-    console.error(`lost: ${answer.status} ${JSON.stringify(answer.error)}`);
+  if (answer.status === grpc.StatusOK) {
+    answered.add(1);
+  } else {
+    console.error(`${answer.status} ${JSON.stringify(answer.error)}`);
   }
 }

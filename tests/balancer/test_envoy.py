@@ -162,6 +162,6 @@ def test_a_rolling_restart_under_load_loses_no_call(
             assert load.poll() is None, "the load ended before the restarts did"
             output, _ = load.communicate(timeout=LOAD_SECONDS + PATIENCE_SECONDS)
         metrics = json.loads(summary.read_text())["metrics"]
-        assert "lost" not in metrics, output
-        assert metrics["iterations"]["count"] >= 0.9 * CALLS_A_SECOND * LOAD_SECONDS
-        assert load.returncode == 0
+        assert metrics["answered"]["count"] == metrics["iterations"]["count"], output
+        assert metrics["iterations"]["count"] > CALLS_A_SECOND * LOAD_SECONDS / 2
+        assert envoy.counted("upstream_rq_retry_success") > 0
