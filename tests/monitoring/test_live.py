@@ -90,7 +90,7 @@ def scene(tmp_path_factory: pytest.TempPathFactory, small_models: Path, astronau
             channel = stack.enter_context(grpc.insecure_channel(running.target))
             return running.http_port, PhizStub(channel)
 
-        alone_port, alone = gateway()
+        alone_port, alone = gateway(intra_op_threads=1)  # for much to do to be too much on any machine
         through_port, through = gateway(model_repository=small_models, triton=triton.address)
         crowded_port, crowded = gateway(model_repository=small_models, max_requests_in_flight=1)
         tls_port, _ = gateway(model_repository=small_models, tls_cert=identity.certificate, tls_key=identity.key)
@@ -183,7 +183,7 @@ def test_a_triton_shows_what_rules_and_dashboards_use(scene: Scene) -> None:
 
 
 def test_more_requests_than_the_models_compute_are_told(scene: Scene) -> None:
-    with asking([lambda: generate(scene.alone, 64)], callers=16):
+    with asking([lambda: generate(scene.alone, 64)], callers=20):
         for alert in ("PhizQueueSaturated", "PhizLatencyHigh"):
             until(lambda alert=alert: scene.watch.inbox.has(alert, namespace="alone"), f"{alert} did not come")  # type: ignore[misc]
 

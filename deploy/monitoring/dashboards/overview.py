@@ -118,7 +118,6 @@ _RATE: Final = Row(
             "reqps",
             (Query(f"sum by (grpc_code) (phiz:rpc_requests:rate5m{{{HERE},{_FAILED}}})", "{{grpc_code}}"),),
             width=6,
-            stacked=True,
         ),
         Panel(
             "Not the server's fault, by code",
@@ -126,7 +125,6 @@ _RATE: Final = Row(
             "reqps",
             (Query(f"sum by (grpc_code) (phiz:rpc_requests:rate5m{{{HERE},{_TURNED_AWAY}}})", "{{grpc_code}}"),),
             width=6,
-            stacked=True,
         ),
     ),
 )
