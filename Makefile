@@ -90,6 +90,7 @@ weights: $(DEV)/installed ## Train, evaluate, export and publish all models from
 	@test -n "$(PHOTOS)" || { echo "name the table of photographs: make weights PHOTOS=portraits.csv"; exit 2; }
 	test -d data/portraits || $(BIN)/python -m training prepare --photos "$(PHOTOS)" --out data/portraits
 	$(BIN)/python -m training train phiz-64 --data data/portraits --out runs/generator
+	$(BIN)/python -m training train phiz-128 --data data/portraits --out runs/generator-128 --start runs/generator
 	$(BIN)/python -m training train encoder --data data/portraits --out runs/encoder --generator runs/generator
 	$(BIN)/python -m training train colorizer --data data/portraits --out runs/colorizer
 	$(BIN)/python -m training train face-detector --data data/portraits --out runs/face-detector
@@ -105,6 +106,9 @@ weights: $(DEV)/installed ## Train, evaluate, export and publish all models from
 			export) set -- export $$kind --run runs/$$kind --generator runs/generator;; \
 			publish) set -- publish --run runs/$$kind;; esac; \
 		echo "python -m training $$*"; $(BIN)/python -m training "$$@" || exit 1; done; done
+	@for step in "evaluate generator --data data/portraits" "export generator" publish; do \
+		echo "python -m training $$step --run runs/generator-128"; \
+		$(BIN)/python -m training $$step --run runs/generator-128 || exit 1; done
 	$(BIN)/python -m training directions --run runs/generator --out runs/directions
 	$(BIN)/python -m training publish --run runs/directions
 

@@ -66,7 +66,7 @@ def test_a_failure_leaves_no_sheet(phiz: "Phiz") -> None:
 
 def test_size_is_reached_as_it_is_told(phiz: "Phiz") -> None:
     for method in ("bicubic", "edge-directed"):
-        phiz("generate", "--seed", 7, "--size", 128, "--upscaling", method, "--out", f"{method}.png")
+        phiz("generate", "--seed", 7, "--size", 256, "--upscaling", method, "--out", f"{method}.png")
 
     assert Path("bicubic.png").read_bytes() != Path("edge-directed.png").read_bytes()
 

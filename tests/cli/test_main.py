@@ -23,6 +23,7 @@ MODELS = [
     "face_detector",
     "face_landmarks",
     "generator",
+    "generator_128",
     "inverter",
     "mapping",
     *(

@@ -99,7 +99,7 @@ class TestAnimation:
         assert not any(part.frame.HasField("image") for part in told)
         assert last.WhichOneof("part") == "metadata"
         assert file.animation.mime_type == mime_type
-        assert names(file.animation.provenance.models)[:2] == ["mapping", "generator"]
+        assert names(file.animation.provenance.models) == ["mapping", "generator_128"]
         with Image.open(io.BytesIO(file.animation.data)) as opened:
             assert opened.get_format_mimetype() == mime_type
             assert opened.size == (file.animation.width_px, file.animation.height_px) == (96, 96)
