@@ -4,6 +4,7 @@ import ast
 import re
 import shutil
 import subprocess
+import sys
 import tarfile
 import tempfile
 from collections.abc import Iterator, Sequence
@@ -35,16 +36,14 @@ class Podman:
     storage: Path
 
     def __call__(self, *arguments: str | Path, timeout_seconds: float = 120) -> str:
-        """What a command prints.
-
-        Raises:
-            subprocess.CalledProcessError: it failed; its complaints are in ``stderr``.
-        """
-        return self._run(arguments, timeout_seconds, check=True).stdout
+        """What a command prints. Fails the test where the command fails."""
+        ended = self._run(arguments, timeout_seconds)
+        assert ended.returncode == 0, ended.stderr
+        return ended.stdout
 
     def succeeds(self, *arguments: str | Path) -> bool:
         """Whether a command exits with 0."""
-        return self._run(arguments, 120, check=False).returncode == 0
+        return self._run(arguments).returncode == 0
 
     def pretend(self, root: Path, image: str) -> None:
         """Gives a tar file of a root filesystem the name of a public image, which cannot be had here."""
@@ -72,16 +71,14 @@ class Podman:
         flags = [*_LIMITS, *GUARDED, "--rm", "--pull=never", "--network=none"]
         if entrypoint is not None:
             flags.append(f"--entrypoint={entrypoint}")
-        return self._run(["run", *flags, image, *arguments], 120, check=False)
+        return self._run(["run", *flags, image, *arguments])
 
-    def _run(
-        self, arguments: Sequence[str | Path], timeout_seconds: float, *, check: bool
-    ) -> "subprocess.CompletedProcess[str]":
+    def _run(self, arguments: Sequence[str | Path], timeout_seconds: float = 120) -> "subprocess.CompletedProcess[str]":
         # runc, for crun refuses machines that have both versions of control groups.
         options = ("--runtime=runc", "--cgroup-manager=cgroupfs", "--events-backend=none", "--log-level=fatal")
         folders = ("--root", self.storage / "root", "--runroot", self.storage / "run")
         command = ("podman", *options, *folders, *arguments)
-        return subprocess.run(command, capture_output=True, text=True, timeout=timeout_seconds, check=check)
+        return subprocess.run(command, capture_output=True, text=True, timeout=timeout_seconds, check=False)
 
 
 @contextmanager
@@ -90,12 +87,10 @@ def podman() -> Iterator[Podman]:
     for program in ("podman", "runc"):
         system_tool(program, program)
     storage = Path(tempfile.mkdtemp(prefix="phiz-images-"))
-    command = Podman(storage)
     try:
-        yield command
+        yield Podman(storage)
     finally:
-        command("rmi", "--all", "--force", timeout_seconds=600)
-        subprocess.run(["umount", "--quiet", storage / "root" / "overlay"], check=False)
+        subprocess.run(["umount", "--quiet", "--recursive", storage / "root" / "overlay"], check=False)
         shutil.rmtree(storage)
 
 
@@ -133,7 +128,8 @@ def _mirror() -> list[str]:
 
 def _pip_files(folder: Path) -> Iterator[tuple[Path, Path]]:
     """This machine's configuration of pip, as files and where a container must have them."""
-    shown = subprocess.run(["pip", "config", "list"], capture_output=True, text=True, check=True).stdout
+    command = [sys.executable, "-m", "pip", "config", "list"]
+    shown = subprocess.run(command, capture_output=True, text=True, check=True).stdout
     values = dict(re.findall(r"^(?:global|:env:)\.(\S+?)=(.*)$", shown, re.MULTILINE))
     settings = {name: ast.literal_eval(value).split() for name, value in values.items()}
     configuration = folder / "pip.conf"

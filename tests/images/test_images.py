@@ -123,8 +123,8 @@ def test_the_models_fit_into_tritons_image(builder: Podman) -> None:
     """Built upon a stand-in: NVIDIA's image cannot be had here."""
     builder.pretend(python_root(ROOT / "build" / "images" / "python.tar"), base_image("triton.Dockerfile"))
     builder.build("triton.Dockerfile", "phiz-triton:test")
-    listed = builder.ended("phiz-triton:test", "find", "/models", "-name", "model.onnx", "-readable").stdout.split()
-    assert len(listed) == len(list((ROOT / "model_repository").glob("*/*/model.onnx")))
+    found = builder.ended("phiz-triton:test", "/models", "-name", "model.onnx", "-readable", entrypoint="find")
+    assert len(found.stdout.split()) == len(list((ROOT / "model_repository").glob("*/*/model.onnx")))
 
 
 def test_a_container_of_training_knows_its_commands(builder: Podman) -> None:
