@@ -243,6 +243,8 @@ class Job:
 
 async def together(work: Sequence[Coroutine[Any, Any, T]]) -> list[T]:
     """Awaits all at once. The first error is raised as it is, once the others have been cancelled."""
+    if len(work) == 1:  # as most often, and then a task would be for nothing
+        return [await work[0]]
     tasks = [asyncio.ensure_future(each) for each in work]
     try:
         return await asyncio.gather(*tasks)

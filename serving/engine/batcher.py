@@ -3,8 +3,8 @@
 import asyncio
 import time
 from collections import deque
-from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -12,8 +12,14 @@ from serving.engine.base import Tensors
 from serving.engine.repository import BatchingPolicy
 from serving.errors import QueueFull
 
-Run = Callable[[Tensors], Awaitable[Tensors]]
-"""Runs one batch. It is cancelled when nobody waits for any of its rows any more."""
+Ended = Callable[[Tensors | BaseException], None]
+"""Is told on the event loop, once, what a batch gave or failed with."""
+
+GiveUp = Callable[[], None]
+"""Says that nobody waits for a batch any more. It may end sooner then, and still tells when it has."""
+
+Start = Callable[[Tensors, Ended], GiveUp]
+"""Starts to run a batch elsewhere, and returns at once."""
 
 
 @dataclass(frozen=True)
@@ -50,29 +56,38 @@ class _Request:
 
 @dataclass(eq=False)
 class _Batch:
-    requests: list[_Request] = field(default_factory=list)
-    task: asyncio.Task[Tensors] | None = None
+    """Requests that run together.
+
+    Attributes:
+        requests: in the order of their rows.
+        waits_seconds: how long each has waited.
+        began: when it began to run.
+        ended: done as soon as it runs no more.
+        give_up: says that nobody waits for it any more.
+    """
+
+    requests: Sequence[_Request]
+    waits_seconds: Sequence[float]
+    began: float
+    ended: asyncio.Future[None]
+    give_up: GiveUp = lambda: None
 
     @property
-    def rows(self) -> int:
-        return sum(request.rows for request in self.requests)
-
-    def cancel_if_abandoned(self) -> None:
-        if self.task is not None and all(request.answer.done() for request in self.requests):
-            self.task.cancel()
+    def is_abandoned(self) -> bool:
+        return all(request.answer.done() for request in self.requests)
 
 
 class Batcher:
-    """The queue of one model and the runners that empty it. It belongs to one event loop."""
+    """The queue of one model, and what runs of it. It belongs to one event loop."""
 
-    def __init__(self, name: str, policy: BatchingPolicy, run: Run, observer: Observer) -> None:
+    def __init__(self, name: str, policy: BatchingPolicy, start: Start, observer: Observer) -> None:
         self._name = name
         self._policy = policy
-        self._run = run
+        self._start = start
         self._observer = observer
         self._waiting: deque[_Request] = deque()
-        self._changed = asyncio.Event()
-        self._runners = [asyncio.create_task(self._work()) for _ in range(policy.instances)]
+        self._running: set[_Batch] = set()
+        self._look: asyncio.Handle | None = None
 
     async def submit(self, inputs: Tensors) -> Answer:
         """Waits for the rows of ``inputs`` to be run, with others or alone.
@@ -95,6 +110,8 @@ class Batcher:
         self._tell()
         if self._policy.max_queue_seconds > 0:
             loop.call_later(self._policy.max_queue_seconds, self._expire, request)
+        # Not at once: requests that come in the same turn of the event loop are to run together.
+        self._look_after(0.0)
         try:
             return await request.answer
         except asyncio.CancelledError:
@@ -102,17 +119,19 @@ class Batcher:
             raise
 
     async def close(self) -> None:
-        """Stops the runners; requests that wait are cancelled."""
-        for task in self._runners:
-            task.cancel()
-        await asyncio.gather(*self._runners, return_exceptions=True)
-        while self._waiting:
-            request = self._waiting.popleft()
+        """Cancels the requests that wait or run, and returns when nothing runs any more."""
+        self._look_after(None)
+        for request in self._waiting:
             request.answer.cancel()
+        self._waiting.clear()
+        for batch in self._running:
+            for request in batch.requests:
+                request.answer.cancel()
+            batch.give_up()
+        await asyncio.gather(*(batch.ended for batch in self._running))
 
     def _tell(self) -> None:
         self._observer.queued(len(self._waiting))
-        self._changed.set()
 
     def _expire(self, request: _Request) -> None:
         if request in self._waiting:
@@ -124,47 +143,52 @@ class Batcher:
 
     def _abandon(self, request: _Request) -> None:
         if request.batch is not None:
-            request.batch.cancel_if_abandoned()
+            if request.batch.is_abandoned:
+                request.batch.give_up()
         elif request in self._waiting:
             self._waiting.remove(request)
             self._tell()
 
-    async def _work(self) -> None:
-        while True:
-            batch = await self._next_batch()
-            began = time.perf_counter()
-            waits = [began - request.queued_at for request in batch.requests]
-            self._observer.began(batch.rows, waits)
-            batch.task = asyncio.create_task(self._execute(batch))
-            try:
-                await asyncio.wait([batch.task])
-            except asyncio.CancelledError:
-                batch.task.cancel()
-                await asyncio.wait([batch.task])
-                _deliver(batch, waits, began)
-                raise
-            _deliver(batch, waits, began)
+    def _look_after(self, seconds: float | None) -> None:
+        """Looks after so long for what can be run, instead of when it would have been looked; None for not at all."""
+        if self._look is not None:
+            self._look.cancel()
+        if seconds is None:
+            self._look = None
+        elif seconds == 0.0:
+            self._look = asyncio.get_running_loop().call_soon(self._run_what_is_ready)
+        else:
+            self._look = asyncio.get_running_loop().call_later(seconds, self._run_what_is_ready)
 
-    async def _execute(self, batch: _Batch) -> Tensors:
-        return await self._run(_stack(batch.requests))
-
-    async def _next_batch(self) -> _Batch:
-        while True:
+    def _run_what_is_ready(self) -> None:
+        wait_seconds: float | None = None
+        while len(self._running) < self._policy.instances:
             ready, wait_seconds = self._ready()
-            if ready:
-                for request in ready:
-                    self._waiting.remove(request)
-                self._tell()
-                batch = _Batch(ready)
-                for request in ready:
-                    request.batch = batch
-                return batch
-            self._changed.clear()
-            try:
-                async with asyncio.timeout(wait_seconds):
-                    await self._changed.wait()
-            except TimeoutError:
-                continue
+            if not ready:
+                break
+            self._run(ready)
+        self._look_after(wait_seconds)
+
+    def _run(self, requests: Sequence[_Request]) -> None:
+        began = time.perf_counter()
+        waits_seconds = [began - request.queued_at for request in requests]
+        batch = _Batch(requests, waits_seconds, began, asyncio.get_running_loop().create_future())
+        for request in requests:
+            self._waiting.remove(request)
+            request.batch = batch
+        self._tell()
+        self._observer.began(sum(request.rows for request in requests), waits_seconds)
+        self._running.add(batch)
+        try:
+            batch.give_up = self._start(_stack(requests), lambda result: self._end(batch, result))
+        except Exception as error:  # no memory, say: its callers are to hear of it, and the next ones to be served
+            asyncio.get_running_loop().call_soon(self._end, batch, error)
+
+    def _end(self, batch: _Batch, result: Tensors | BaseException) -> None:
+        self._running.remove(batch)
+        batch.ended.set_result(None)
+        _deliver(batch, result)
+        self._run_what_is_ready()
 
     def _ready(self) -> tuple[list[_Request], float | None]:
         """The requests to run now, else how long the oldest one may still wait (None: nobody waits)."""
@@ -200,20 +224,17 @@ def _stack(requests: Sequence[_Request]) -> Tensors:
     return {name: np.concatenate([request.inputs[name] for request in requests]) for name in requests[0].inputs}
 
 
-def _deliver(batch: _Batch, waits_seconds: Sequence[float], began: float) -> None:
+def _deliver(batch: _Batch, result: Tensors | BaseException) -> None:
     """Gives each request its rows of the batch's outputs, or the batch's error."""
-    assert batch.task is not None
-    infer_seconds = time.perf_counter() - began
+    infer_seconds = time.perf_counter() - batch.began
     first = 0
-    for request, wait_seconds in zip(batch.requests, waits_seconds, strict=True):
+    for request, wait_seconds in zip(batch.requests, batch.waits_seconds, strict=True):
         rows = slice(first, first + request.rows)
         first += request.rows
         if request.answer.done():
             continue
-        if batch.task.cancelled():
-            request.answer.cancel()
-        elif error := batch.task.exception():
-            request.answer.set_exception(error)
+        if isinstance(result, BaseException):
+            request.answer.set_exception(result)
         else:
-            outputs = {name: array[rows] for name, array in batch.task.result().items()}
+            outputs = {name: array[rows] for name, array in result.items()}
             request.answer.set_result(Answer(outputs, wait_seconds, infer_seconds))

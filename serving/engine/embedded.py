@@ -10,7 +10,7 @@ from typing import Self
 import onnxruntime as ort
 
 from serving.engine.base import Inference, Model, ModelVersion, Tensors
-from serving.engine.batcher import Batcher, Observer
+from serving.engine.batcher import Batcher, Ended, GiveUp, Observer
 from serving.engine.follow import follow_repository
 from serving.engine.generations import Generations
 from serving.engine.repository import BatchingPolicy, ModelSpec, describe
@@ -105,7 +105,7 @@ class _Runner:
         self._model = model
         self._session = session
         self._threads = ThreadPoolExecutor(policy.instances, thread_name_prefix=f"infer-{model.id.name}")
-        self._batcher = Batcher(model.id.name, policy, self._run, _ModelObserver(metrics, model.id.name))
+        self._batcher = Batcher(model.id.name, policy, self._start, _ModelObserver(metrics, model.id.name))
 
     async def infer(self, inputs: Tensors) -> Inference:
         self._model.check(inputs)
@@ -116,17 +116,24 @@ class _Runner:
         await self._batcher.close()
         self._threads.shutdown()
 
-    async def _run(self, inputs: Tensors) -> Tensors:
+    def _start(self, inputs: Tensors, ended: Ended) -> GiveUp:
         options = ort.RunOptions()
         options.log_severity_level = _FATAL  # errors are raised; a batch that was given up is none
-        run = asyncio.get_running_loop().run_in_executor(self._threads, self._infer, inputs, options)
-        try:
-            return await asyncio.shield(run)
-        except asyncio.CancelledError:
-            # Nobody waits for it: ONNX Runtime stops before its next node, and only then is this instance free.
-            options.terminate = True
-            await asyncio.wait([run])
-            raise
+        loop = asyncio.get_running_loop()
+
+        def run() -> None:
+            result: Tensors | BaseException
+            try:
+                result = self._infer(inputs, options)
+            except BaseException as error:  # its callers are to hear of it, whatever it is
+                result = error
+            loop.call_soon_threadsafe(ended, result)
+
+        def give_up() -> None:
+            options.terminate = True  # ONNX Runtime stops before its next node
+
+        self._threads.submit(run)
+        return give_up
 
     def _infer(self, inputs: Tensors, options: ort.RunOptions) -> Tensors:
         names = list(self._model.outputs)

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from serving.engine.base import Tensors
-from serving.engine.batcher import Batcher, Observer
+from serving.engine.batcher import Batcher, Ended, GiveUp, Observer
 from serving.engine.repository import BatchingPolicy
 from serving.errors import QueueFull
 
@@ -25,10 +25,26 @@ class Model:
         self.cancelled = 0
         self.running = 0
         self.most_running = 0
+        self.fails_to_start = False
         self.go = asyncio.Event()
         self.go.set()
 
-    async def __call__(self, inputs: Tensors) -> Tensors:
+    def start(self, inputs: Tensors, ended: Ended) -> GiveUp:
+        """As a batcher wants it."""
+
+        def tell(task: "asyncio.Task[Tensors]") -> None:
+            ended({} if task.cancelled() else task.exception() or task.result())
+
+        def give_up() -> None:
+            task.cancel()
+
+        if self.fails_to_start:
+            raise MemoryError
+        task = asyncio.create_task(self._run(inputs))
+        task.add_done_callback(tell)
+        return give_up
+
+    async def _run(self, inputs: Tensors) -> Tensors:
         self.batches.append(inputs["x"][:, 0].tolist())
         self.running += 1
         self.most_running = max(self.most_running, self.running)
@@ -57,7 +73,7 @@ def policy(
 
 @asynccontextmanager
 async def batching(model: Model, rules: BatchingPolicy) -> AsyncIterator[Batcher]:
-    batcher = Batcher("model", rules, model, Observer())
+    batcher = Batcher("model", rules, model.start, Observer())
     try:
         yield batcher
     finally:
@@ -228,6 +244,27 @@ async def test_an_error_reaches_its_batch_and_the_next_batch_runs() -> None:
         failed = await asyncio.gather(ask(batcher, -1), ask(batcher, 1), return_exceptions=True)
         assert [type(error) for error in failed] == [ArithmeticError, ArithmeticError]
         assert await ask(batcher, 2) == [3]
+
+
+async def test_a_batch_that_cannot_start_fails_and_the_next_one_runs() -> None:
+    model = Model()
+    model.fails_to_start = True
+    async with batching(model, policy(preferred=())) as batcher:
+        failed = await asyncio.gather(ask(batcher, 0), ask(batcher, 1), return_exceptions=True)
+        assert [type(error) for error in failed] == [MemoryError, MemoryError]
+        model.fails_to_start = False
+        assert await ask(batcher, 2) == [3]
+
+
+async def test_closing_waits_for_what_runs() -> None:
+    model = Model()
+    model.go.clear()
+    async with batching(model, policy(preferred=())) as batcher:
+        asked = asyncio.create_task(ask(batcher, 0))
+        await settle()
+    assert (model.running, model.cancelled) == (0, 1)
+    with pytest.raises(asyncio.CancelledError):
+        await asked
 
 
 @pytest.mark.parametrize("count", [0, 5])

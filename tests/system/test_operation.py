@@ -221,7 +221,8 @@ class TestLimits:
         repository = Path(shutil.copytree(Settings().model_repository, tmp_path / "models"))
         config = repository / "mapping" / "config.pbtxt"
         text = re.sub(r"max_queue_size: \d+", "max_queue_size: 1", config.read_text())
-        config.write_text(re.sub(r"(max_queue_delay_microseconds): \d+", r"\1: 2000000", text))
+        waits = "dynamic_batching {\n  max_queue_delay_microseconds: 2000000"
+        config.write_text(text.replace("dynamic_batching {", waits))
         settings = Settings(model_repository=repository, grpc_port=0, http_port=0)
         with gateway_thread(settings) as running, grpc.insecure_channel(running.target) as channel:
             stub, registry = PhizStub(channel), running.metrics.registry
