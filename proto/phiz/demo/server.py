@@ -13,7 +13,7 @@ import grpc
 
 from phiz.errors import PhizError
 
-_START_SECONDS = 60.0
+_START_SECONDS = 120.0
 _STOP_SECONDS = 30.0
 
 _GUARDS = ("PHIZ_TLS_CERT", "PHIZ_TLS_KEY", "PHIZ_TLS_CLIENT_CA", "PHIZ_API_KEYS")
@@ -51,10 +51,12 @@ def _wait_until_ready(process: "subprocess.Popen[str]", log: Path) -> str:
     give_up = threading.Timer(_START_SECONDS, process.kill)
     give_up.start()
     line = process.stdout.readline()
+    too_slow = give_up.finished.is_set()
     give_up.cancel()
     address = re.search(r"127\.0\.0\.1:\d+", line)
     if address is None:
         last = (log.read_text(errors="replace").strip().splitlines() or ["it said nothing"])[-1]
-        message = f"the server did not start: {last.removeprefix('phiz serve: ')}"
+        how = f"was not ready within {_START_SECONDS:.0f} s" if too_slow else "did not start"
+        message = f"the server {how}: {last.removeprefix('phiz serve: ')}"
         raise PhizError(grpc.StatusCode.UNAVAILABLE, "SERVER_NOT_STARTED", message)
     return address[0]

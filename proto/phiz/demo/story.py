@@ -9,7 +9,7 @@ from typing import TypeVar
 from phiz.client import Client
 from phiz.errors import PhizError
 from phiz.v1.face_pb2 import Face, InversionQuality
-from phiz.v1.image_pb2 import Image, ModelVersion
+from phiz.v1.image_pb2 import Image, ImageOptions, ModelVersion
 from phiz.v1.phiz_pb2 import Filter, Model, ResponseMetadata
 
 COUNT = 16
@@ -22,6 +22,9 @@ FILTERS = ("rgb_thresholds", "colour_contours", "canny", "sketch")
 """What is left of the photograph, before translators make a photograph of it again."""
 
 EDIT = (("smile", 2.0), ("turn", 1.0))
+
+_OUTPUT = ImageOptions(size_px=128)
+"""Of the faces that are made."""
 
 _Answer = TypeVar("_Answer")
 
@@ -74,7 +77,7 @@ def tell(client: Client, photo: bytes, gray: bytes) -> Iterator[Step]:
     models, milliseconds = _timed("ListModels", client.list_models)
     yield Step("ListModels", milliseconds, _versions(models.models), {}, {})
 
-    made, milliseconds = _timed("Generate", lambda: client.generate(COUNT, seed=FIRST_SEED))
+    made, milliseconds = _timed("Generate", lambda: client.generate(COUNT, seed=FIRST_SEED, output=_OUTPUT))
     faces = {f"faces/face-{face.seed}.png": face.image for face in made.faces}
     yield _step("Generate", milliseconds, made.metadata, faces)
 
@@ -87,15 +90,15 @@ def tell(client: Client, photo: bytes, gray: bytes) -> Iterator[Step]:
     crops = {f"crop-{number}.png": face.crop for number, face in enumerate(aligned.faces, 1)}
     yield _step("Align", milliseconds, aligned.metadata, crops, faces=aligned.faces)
 
-    inverted, milliseconds = _timed("Invert", lambda: client.invert(photo))
+    inverted, milliseconds = _timed("Invert", lambda: client.invert(photo, output=_OUTPUT))
     pictures = {"reconstruction.png": inverted.reconstruction}
     yield _step("Invert", milliseconds, inverted.metadata, pictures, faces=[inverted.face], quality=inverted.quality)
 
-    mixed, milliseconds = _timed("Mix", lambda: client.mix([photo, MIXED_SEED]))
+    mixed, milliseconds = _timed("Mix", lambda: client.mix([photo, MIXED_SEED], output=_OUTPUT))
     yield _step("Mix", milliseconds, mixed.metadata, {"mix.png": mixed.image})
 
     ends = made.faces[0].latent, made.faces[-1].latent
-    parts, milliseconds = _timed("Morph", lambda: list(client.morph(ends, frames=FRAMES)))
+    parts, milliseconds = _timed("Morph", lambda: list(client.morph(ends, frames=FRAMES, output=_OUTPUT)))
     frames = {f"morph/frame-{part.frame.index}.png": part.frame.image for part in parts if part.HasField("frame")}
     yield _step("Morph", milliseconds, parts[-1].metadata, frames)
 
@@ -103,7 +106,7 @@ def tell(client: Client, photo: bytes, gray: bytes) -> Iterator[Step]:
     averaged, milliseconds = _timed("Average", lambda: client.average(latents))
     yield _step("Average", milliseconds, averaged.metadata, {"average.png": averaged.image})
 
-    edited, milliseconds = _timed("Edit", lambda: client.edit(MIXED_SEED, EDIT))
+    edited, milliseconds = _timed("Edit", lambda: client.edit(MIXED_SEED, EDIT, output=_OUTPUT))
     yield _step("Edit", milliseconds, edited.metadata, {"edit.png": edited.image})
 
     upscaled, milliseconds = _timed("Upscale", lambda: client.upscale(edited.image.data, scale=4))
