@@ -14,7 +14,7 @@ COPY constraints.txt deploy/docker/constraints-gpu.txt pyproject.toml README.md 
 RUN python -m pip install --no-cache-dir --constraint constraints.txt setuptools \
   && python -m pip wheel --no-deps --no-build-isolation --wheel-dir /needs . \
   && python -m pip --python /opt/phiz/bin/python install --no-cache-dir \
-    --constraint constraints.txt --constraint constraints-gpu.txt "$(echo /needs/*.whl)[${RUNTIME},serving,tracing]"
+    --constraint constraints.txt --constraint constraints-gpu.txt "$(echo /needs/*.whl)[${RUNTIME},serving,tracing,c2pa]"
 COPY proto proto
 COPY serving serving
 RUN python -m pip wheel --no-deps --no-build-isolation --wheel-dir /wheels . \

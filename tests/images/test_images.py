@@ -111,12 +111,12 @@ def canonical(requirement: str) -> str:
 
 
 def test_it_is_small(builder: Podman, gateway_image: str) -> None:
-    """What it adds to its base, which most machines have: 462 MB when this was written, 54 of them models."""
+    """What it adds to its base, which most machines have: 543 MB when this was written, 55 of them models."""
     whole, base = (
         int(builder("inspect", "--format={{.Size}}", image))
         for image in (gateway_image, base_image("gateway.Dockerfile"))
     )
-    assert whole - base < 600_000_000
+    assert whole - base < 650_000_000
 
 
 def test_the_models_fit_into_tritons_image(builder: Podman) -> None:
