@@ -108,9 +108,7 @@ class RequestInterceptor(grpc.aio.ServerInterceptor):  # type: ignore[type-arg] 
         if handler is None or service != SERVICE.full_name:
             return handler
         metadata = dict(handler_call_details.invocation_metadata)
-        labels = (self._metrics.grpc_type(method), SERVICE.full_name, method)
-        received = self._metrics.messages_received.labels(*labels)
-        sent = self._metrics.messages_sent.labels(*labels)
+        counted = self._metrics.rpcs[method]
         caller = self._callers.find(metadata.get(AUTHORIZATION_KEY, "")) if self._callers else ANYBODY
 
         async def refuse(_request: Any, _context: Any) -> None:
@@ -119,17 +117,17 @@ class RequestInterceptor(grpc.aio.ServerInterceptor):  # type: ignore[type-arg] 
             raise MethodForbidden(f"This API key is not for {method}.", method=method)
 
         async def answer(request: Any, context: Any) -> Any:
-            received.inc()
+            counted.messages_received.inc()
             if metadata.get(REQUEST_ID_KEY) == request_id.get():
                 key = RequestKey(holder.get(), method, request_id.get())
                 response = await self._answers.once(key, request, lambda: handler.unary_unary(request, context))
             else:
                 response = await handler.unary_unary(request, context)
-            sent.inc()
+            counted.messages_sent.inc()
             return response
 
         async def send(request: Any, context: Any) -> None:
-            received.inc()
+            counted.messages_received.inc()
             # Closed at once when the caller gives up: nothing goes on that nobody waits for.
             async with aclosing(handler.unary_stream(request, context)) as responses:
                 async for response in responses:
@@ -137,7 +135,7 @@ class RequestInterceptor(grpc.aio.ServerInterceptor):  # type: ignore[type-arg] 
                         await context.write(response)
                     except grpc.aio.InternalError:  # the caller has gone, and gRPC is about to tell
                         raise asyncio.CancelledError from None
-                    sent.inc()
+                    counted.messages_sent.inc()
 
         behaviour: Behaviour
         if caller is None or method not in caller.methods:
@@ -149,13 +147,13 @@ class RequestInterceptor(grpc.aio.ServerInterceptor):  # type: ignore[type-arg] 
             behaviour, wrap = answer, grpc.unary_unary_rpc_method_handler
 
         async def serve(request: Any, context: Any) -> Any:
-            return await self._serve(labels, caller, behaviour, metadata, request, context)
+            return await self._serve(method, caller, behaviour, metadata, request, context)
 
         return wrap(serve, handler.request_deserializer, handler.response_serializer)
 
     async def _serve(
         self,
-        labels: tuple[str, ...],
+        method: str,
         caller: Caller | None,
         behaviour: Behaviour,
         metadata: dict[str, Any],
@@ -169,9 +167,10 @@ class RequestInterceptor(grpc.aio.ServerInterceptor):  # type: ignore[type-arg] 
         assert task is not None
         id_token = request_id.set(_request_id(metadata))
         name_token = caller_name.set(name_of(caller, context.auth_context()))
-        trace = self._tracer.begin(labels[-1], metadata)
+        trace = self._tracer.begin(method, metadata)
         trace_token = current_trace.set(trace)
-        self._metrics.started.labels(*labels).inc()
+        counted = self._metrics.rpcs[method]
+        counted.started.inc()
         self._calls.enter(task)
         try:
             context.set_trailing_metadata(((REQUEST_ID_KEY, request_id.get()),))
@@ -185,10 +184,10 @@ class RequestInterceptor(grpc.aio.ServerInterceptor):  # type: ignore[type-arg] 
         finally:
             self._calls.leave(task)
             seconds = time.perf_counter() - began
-            self._metrics.handled.labels(*labels, code.name).inc()
-            self._metrics.handling_seconds.labels(*labels).observe(seconds)
-            fields = {"rpc": labels[-1], "code": code.name, "seconds": round(seconds, 6)}
-            _log.info("%s %s in %.3f s", labels[-1], code.name, seconds, extra={"fields": fields})
+            counted.handled[code].inc()
+            counted.handling_seconds.observe(seconds)
+            fields = {"rpc": method, "code": code.name, "seconds": round(seconds, 6)}
+            _log.info("%s %s in %.3f s", method, code.name, seconds, extra={"fields": fields})
             trace.end(code, request_id.get(), caller_name.get())
             current_trace.reset(trace_token)
             caller_name.reset(name_token)

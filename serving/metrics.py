@@ -1,6 +1,7 @@
 """Every metric, label and bucket that the gateway shows at /metrics."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from importlib.metadata import version as package_version
 from typing import Literal
 
@@ -25,11 +26,31 @@ GaugeMode = Literal["livesum", "livemin", "livemax"]
 _RPC = ("grpc_type", "grpc_service", "grpc_method")
 
 
+@dataclass(frozen=True)
+class RpcMetrics:
+    """What is counted of one method, found once: a look for labels costs as much as ten counts.
+
+    Attributes:
+        handled: by code.
+        stage_seconds: by stage.
+    """
+
+    started: Counter
+    handled: Mapping[grpc.StatusCode, Counter]
+    messages_received: Counter
+    messages_sent: Counter
+    handling_seconds: Histogram
+    stage_seconds: Mapping[str, Histogram]
+
+
 class Metrics:
     """The metrics of one gateway, in a registry of their own, so that several gateways fit into one process.
 
     Where the gateway is one of several processes, prometheus_client adds up what they count; of gauges it takes what is
     said here.
+
+    Attributes:
+        rpcs: what is counted of each method.
     """
 
     def __init__(self) -> None:
@@ -94,30 +115,30 @@ class Metrics:
             "phiz_build_info", "Always 1; the labels tell the build.", "version", of_workers="livemax"
         )
         ProcessCollector(registry=self.registry)  # not shown where the gateway is one of several processes
+        self.rpcs = {method.name: self._rpc(method.name) for method in SERVICE.methods}
         self._initialise()
+
+    def _rpc(self, method: str) -> RpcMetrics:
+        kind = "server_stream" if SERVICE.methods_by_name[method].server_streaming else "unary"
+        rpc = (kind, SERVICE.full_name, method)
+        stages = STAGES if method != "ListModels" else ()
+        return RpcMetrics(
+            started=self.started.labels(*rpc),
+            handled={code: self.handled.labels(*rpc, code.name) for code in grpc.StatusCode},
+            messages_received=self.messages_received.labels(*rpc),
+            messages_sent=self.messages_sent.labels(*rpc),
+            handling_seconds=self.handling_seconds.labels(*rpc),
+            stage_seconds={stage: self.stage_seconds.labels(method, stage) for stage in stages},
+        )
 
     def _initialise(self) -> None:
         """Shows every label set from the start: a rate over a series that is not yet there misses its first event."""
-        for method in SERVICE.methods:
-            rpc = (self.grpc_type(method.name), SERVICE.full_name, method.name)
-            for family in (self.started, self.messages_received, self.messages_sent, self.handling_seconds):
-                family.labels(*rpc)
-            for code in grpc.StatusCode:
-                self.handled.labels(*rpc, code.name)
-            if method.name != "ListModels":
-                for stage in STAGES:
-                    self.stage_seconds.labels(method.name, stage)
         for error in errors.STATUS:
             if issubclass(error, errors.Overloaded | errors.Draining):
                 self.rejected.labels(error.reason)
         for earlier in ("running", "answered"):
             self.requests_repeated.labels(earlier)
         self.build_info.labels(package_version("phiz")).set(1)
-
-    @staticmethod
-    def grpc_type(method: str) -> str:
-        """How a method of the service answers: once ("unary") or by a stream."""
-        return "server_stream" if SERVICE.methods_by_name[method].server_streaming else "unary"
 
     def add_model(self, name: str, version: int) -> None:
         """Begins to show a model; it counts as not ready."""

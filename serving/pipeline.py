@@ -238,7 +238,7 @@ class Job:
             for began, ended in spans:
                 trace.stage(stage, began, ended)
         for stage, seconds in self.stage_seconds().items():
-            self.metrics.stage_seconds.labels(self._rpc, stage).observe(seconds)
+            self.metrics.rpcs[self._rpc].stage_seconds[stage].observe(seconds)
 
 
 async def together(work: Sequence[Coroutine[Any, Any, T]]) -> list[T]:

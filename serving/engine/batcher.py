@@ -1,13 +1,18 @@
-"""Dynamic batching: requests that wait for one model and have equal shapes run together."""
+"""Dynamic batching: requests that wait for one model and have equal shapes run together.
+
+Callers take turns, row by row, so that nobody has to wait until the many requests of another have run: start-time fair
+queueing (Goyal, Vin and Cheng, 1996).
+"""
 
 import asyncio
 import time
-from collections import deque
+from bisect import insort
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
+from serving.admission import holder
 from serving.engine.base import Tensors
 from serving.engine.repository import BatchingPolicy
 from serving.errors import QueueFull
@@ -45,6 +50,7 @@ class Observer:
 class _Request:
     inputs: Tensors
     rows: int
+    turn: int
     queued_at: float
     answer: asyncio.Future[Answer]
     batch: "_Batch | None" = None
@@ -85,7 +91,9 @@ class Batcher:
         self._policy = policy
         self._start = start
         self._observer = observer
-        self._waiting: deque[_Request] = deque()
+        self._waiting: list[_Request] = []
+        self._turn = 0
+        self._next_turns: dict[str, int] = {}
         self._running: set[_Batch] = set()
         self._look: asyncio.Handle | None = None
 
@@ -105,8 +113,8 @@ class Batcher:
         if 0 < self._policy.max_queue_size <= len(self._waiting):
             raise QueueFull(f'The queue of model "{self._name}" is full.', model=self._name)
         loop = asyncio.get_running_loop()
-        request = _Request(inputs, rows, time.perf_counter(), loop.create_future())
-        self._waiting.append(request)
+        request = _Request(inputs, rows, self._take_turn(rows), time.perf_counter(), loop.create_future())
+        insort(self._waiting, request, key=lambda other: other.turn)
         self._tell()
         if self._policy.max_queue_seconds > 0:
             loop.call_later(self._policy.max_queue_seconds, self._expire, request)
@@ -129,6 +137,17 @@ class Batcher:
                 request.answer.cancel()
             batch.give_up()
         await asyncio.gather(*(batch.ended for batch in self._running))
+
+    def _take_turn(self, rows: int) -> int:
+        """The turn of a new request of the current task's caller: after those of his that wait, if there are any."""
+        caller = holder.get()
+        turn = max(self._turn, self._next_turns.get(caller, 0))
+        self._next_turns[caller] = turn + rows
+        return turn
+
+    def _pass_to(self, turn: int) -> None:
+        self._turn = max(self._turn, turn)
+        self._next_turns = {caller: turn for caller, turn in self._next_turns.items() if turn > self._turn}
 
     def _tell(self) -> None:
         self._observer.queued(len(self._waiting))
@@ -176,6 +195,7 @@ class Batcher:
         for request in requests:
             self._waiting.remove(request)
             request.batch = batch
+        self._pass_to(requests[-1].turn)
         self._tell()
         self._observer.began(sum(request.rows for request in requests), waits_seconds)
         self._running.add(batch)
@@ -194,14 +214,14 @@ class Batcher:
         """The requests to run now, else how long the oldest one may still wait (None: nobody waits)."""
         if not self._waiting:
             return [], None
-        oldest = self._waiting[0]
+        first = self._waiting[0]
         if not self._policy.preferred_batch_sizes:
-            return [oldest], None
+            return [first], None
         fitting: list[_Request] = []
         rows = preferred = 0
         full = False
         for request in self._waiting:
-            if request.shapes != oldest.shapes:
+            if request.shapes != first.shapes:
                 continue
             if rows + request.rows > self._policy.max_batch_size:
                 full = True
@@ -212,7 +232,8 @@ class Batcher:
                 preferred = len(fitting)
         if preferred:
             return fitting[:preferred], None
-        left_seconds = oldest.queued_at + self._policy.max_delay_seconds - time.perf_counter()
+        longest_seconds = time.perf_counter() - min(request.queued_at for request in self._waiting)
+        left_seconds = self._policy.max_delay_seconds - longest_seconds
         if full or rows == self._policy.max_batch_size or left_seconds <= 0:
             return fitting, None
         return [], left_seconds

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from serving.admission import holder
 from serving.engine.base import Tensors
 from serving.engine.batcher import Batcher, Ended, GiveUp, Observer
 from serving.engine.repository import BatchingPolicy
@@ -265,6 +266,55 @@ async def test_closing_waits_for_what_runs() -> None:
     assert (model.running, model.cancelled) == (0, 1)
     with pytest.raises(asyncio.CancelledError):
         await asked
+
+
+async def ask_as(caller: str, batcher: Batcher, *values: float) -> list[float]:
+    holder.set(caller)
+    return await ask(batcher, *values)
+
+
+async def test_callers_take_turns() -> None:
+    """Another caller's requests do not wait until all those that came before have run."""
+    model = Model()
+    model.go.clear()
+    async with batching(model, policy(preferred=())) as batcher:
+        flood = [asyncio.create_task(ask_as("flood", batcher, value)) for value in range(4)]
+        await settle()
+        others = [asyncio.create_task(ask_as("ann", batcher, value)) for value in (10, 11)]
+        await settle()
+        model.go.set()
+        await asyncio.gather(*flood, *others)
+    assert model.batches == [[0], [10], [1], [11], [2], [3]]
+
+
+async def test_a_turn_is_as_long_as_the_rows_of_the_one_before() -> None:
+    model = Model()
+    model.go.clear()
+    async with batching(model, policy(preferred=())) as batcher:
+        asked = [asyncio.create_task(ask_as("large", batcher, value, value, value)) for value in range(3)]
+        await settle()
+        asked += [asyncio.create_task(ask_as("small", batcher, 10 + value)) for value in range(4)]
+        await settle()
+        model.go.set()
+        await asyncio.gather(*asked)
+    assert [batch[0] for batch in model.batches] == [0, 10, 11, 12, 1, 13, 2]
+
+
+async def test_who_comes_back_has_saved_no_turns() -> None:
+    model = Model()
+    async with batching(model, policy(preferred=())) as batcher:
+        for value in range(5):
+            await ask_as("ann", batcher, value)
+        model.go.clear()
+        asked = [asyncio.create_task(ask_as("ann", batcher, 5))]
+        await settle()
+        asked += [asyncio.create_task(ask_as("bob", batcher, 10 + value)) for value in range(3)]
+        await settle()
+        asked.append(asyncio.create_task(ask_as("ann", batcher, 6)))
+        await settle()
+        model.go.set()
+        await asyncio.gather(*asked)
+    assert model.batches[5:] == [[5], [10], [11], [6], [12]]
 
 
 @pytest.mark.parametrize("count", [0, 5])

@@ -5,6 +5,7 @@ tried and tested on any machine. The server runs it as a process of its own for 
 """
 
 import json
+import os
 from pathlib import Path
 
 import numpy as np
@@ -20,7 +21,9 @@ class TritonPythonModel:
         config = json.loads(args["model_config"])
         file = config["default_model_filename"] or "model.onnx"
         options = ort.SessionOptions()
-        options.intra_op_num_threads = int(_parameter(config, "intra_op_thread_count", "0"))
+        # By itself ONNX Runtime would take all of the machine's cores, even those that Triton was kept away from.
+        threads = int(_parameter(config, "intra_op_thread_count", "0"))
+        options.intra_op_num_threads = threads or len(os.sched_getaffinity(0))
         # Each model has threads of its own: were they to spin between requests, they would take each other's cores.
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")
         path = Path(args["model_repository"], args["model_version"], file)
