@@ -15,8 +15,8 @@ class FixedEngine:
     def hold(self) -> AbstractContextManager[Mapping[str, Model]]:
         return nullcontext(self.models)
 
-    async def readiness(self) -> AsyncIterator[bool]:
-        yield True
+    async def readiness(self) -> AsyncIterator[str]:
+        yield ""
 
     async def infer(self, model: ModelVersion, inputs: Tensors) -> Inference:
         raise NotImplementedError

@@ -84,7 +84,7 @@ async def test_no_request_fails_while_versions_come_and_go(engine: EmbeddedEngin
     assert versions_seen >= {1, 4}
 
 
-async def test_without_the_newest_version_the_one_before_is_served_again(engine: EmbeddedEngine, tmp_path: Path) -> None:
+async def test_without_the_newest_version_the_one_before_serves_again(engine: EmbeddedEngine, tmp_path: Path) -> None:
     publish_adder(tmp_path, 2)
     await until_version(engine, 2)
     shutil.rmtree(tmp_path / "adder" / "2")

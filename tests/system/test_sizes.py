@@ -20,7 +20,7 @@ def halved(picture: ImageArray) -> np.ndarray:
     """Float [H / 2, W / 2, 3]: the mean of each 2x2 pixels; no number where one of them is black or white."""
     height, width = picture.shape[:2]
     values = np.where((picture > 0) & (picture < 255), picture, np.nan)
-    return values.reshape(height // 2, 2, width // 2, 2, 3).mean((1, 3))
+    return np.asarray(values.reshape(height // 2, 2, width // 2, 2, 3).mean((1, 3)))
 
 
 def generated(stub: PhizStub, size_px: int = 0, model: str = "") -> phiz_pb2.GeneratedFace:
@@ -70,7 +70,7 @@ def test_every_operation_on_latents_gains_the_detail(stub: PhizStub, astronaut: 
             phiz_pb2.AverageRequest(faces=[FACE, OTHER], method=phiz_pb2.AVERAGE_METHOD_LATENT, output=output)
         ).image,
         stub.Invert(phiz_pb2.InvertRequest(image=png(astronaut), max_evaluations=0, output=output)).reconstruction,
-        next(stub.Morph(phiz_pb2.MorphRequest(faces=[FACE, OTHER], frames=2, output=output))).frame.image,
+        next(iter(stub.Morph(phiz_pb2.MorphRequest(faces=[FACE, OTHER], frames=2, output=output)))).frame.image,
     ]
     for image in answers:
         assert "generator_128" in names(image.provenance.models)
