@@ -1,5 +1,8 @@
 """Dynamic batching: requests that wait for one model and have equal shapes run together.
 
+Nobody waits for company while an instance of the model is idle: under load, batches fill while it is busy, and else a
+wait would help nobody. So max_queue_delay_microseconds is for Triton alone.
+
 Callers take turns, row by row, so that nobody has to wait until the many requests of another have run: start-time fair
 queueing (Goyal, Vin and Cheng, 1996).
 """
@@ -119,7 +122,7 @@ class Batcher:
         if self._policy.max_queue_seconds > 0:
             loop.call_later(self._policy.max_queue_seconds, self._expire, request)
         # Not at once: requests that come in the same turn of the event loop are to run together.
-        self._look_after(0.0)
+        self._look_soon()
         try:
             return await request.answer
         except asyncio.CancelledError:
@@ -128,7 +131,6 @@ class Batcher:
 
     async def close(self) -> None:
         """Cancels the requests that wait or run, and returns when nothing runs any more."""
-        self._look_after(None)
         for request in self._waiting:
             request.answer.cancel()
         self._waiting.clear()
@@ -168,25 +170,14 @@ class Batcher:
             self._waiting.remove(request)
             self._tell()
 
-    def _look_after(self, seconds: float | None) -> None:
-        """Looks after so long for what can be run, instead of when it would have been looked; None for not at all."""
-        if self._look is not None:
-            self._look.cancel()
-        if seconds is None:
-            self._look = None
-        elif seconds == 0.0:
-            self._look = asyncio.get_running_loop().call_soon(self._run_what_is_ready)
-        else:
-            self._look = asyncio.get_running_loop().call_later(seconds, self._run_what_is_ready)
+    def _look_soon(self) -> None:
+        if self._look is None:
+            self._look = asyncio.get_running_loop().call_soon(self._run_what_waits)
 
-    def _run_what_is_ready(self) -> None:
-        wait_seconds: float | None = None
-        while len(self._running) < self._policy.instances:
-            ready, wait_seconds = self._ready()
-            if not ready:
-                break
-            self._run(ready)
-        self._look_after(wait_seconds)
+    def _run_what_waits(self) -> None:
+        self._look = None
+        while self._waiting and len(self._running) < self._policy.instances:
+            self._run(self._next())
 
     def _run(self, requests: Sequence[_Request]) -> None:
         began = time.perf_counter()
@@ -208,35 +199,25 @@ class Batcher:
         self._running.remove(batch)
         batch.ended.set_result(None)
         _deliver(batch, result)
-        self._run_what_is_ready()
+        self._run_what_waits()
 
-    def _ready(self) -> tuple[list[_Request], float | None]:
-        """The requests to run now, else how long the oldest one may still wait (None: nobody waits)."""
-        if not self._waiting:
-            return [], None
+    def _next(self) -> list[_Request]:
+        """The requests to run next, of those that wait: as many as fit, and of these rather a preferred size."""
         first = self._waiting[0]
         if not self._policy.preferred_batch_sizes:
-            return [first], None
+            return [first]
         fitting: list[_Request] = []
         rows = preferred = 0
-        full = False
         for request in self._waiting:
             if request.shapes != first.shapes:
                 continue
             if rows + request.rows > self._policy.max_batch_size:
-                full = True
                 break
             fitting.append(request)
             rows += request.rows
             if rows in self._policy.preferred_batch_sizes:
                 preferred = len(fitting)
-        if preferred:
-            return fitting[:preferred], None
-        longest_seconds = time.perf_counter() - min(request.queued_at for request in self._waiting)
-        left_seconds = self._policy.max_delay_seconds - longest_seconds
-        if full or rows == self._policy.max_batch_size or left_seconds <= 0:
-            return fitting, None
-        return [], left_seconds
+        return fitting[:preferred] if preferred else fitting
 
 
 def _stack(requests: Sequence[_Request]) -> Tensors:

@@ -32,8 +32,7 @@ class BatchingPolicy:
 
     Attributes:
         max_batch_size: most rows of one inference.
-        preferred_batch_sizes: sizes that run at once, ascending; empty if requests never share a batch.
-        max_delay_seconds: how long the oldest request waits for a preferred size.
+        preferred_batch_sizes: sizes that are best, ascending; empty if requests never share a batch.
         max_queue_size: most requests that wait; 0 for no limit.
         max_queue_seconds: how long a request waits at most; 0 for no limit.
         instances: inferences at a time.
@@ -41,7 +40,6 @@ class BatchingPolicy:
 
     max_batch_size: int
     preferred_batch_sizes: tuple[int, ...]
-    max_delay_seconds: float
     max_queue_size: int
     max_queue_seconds: float
     instances: int
@@ -185,7 +183,6 @@ def _batching(config: Any) -> BatchingPolicy:
     return BatchingPolicy(
         max_batch_size=config.max_batch_size,
         preferred_batch_sizes=preferred,
-        max_delay_seconds=dynamic.max_queue_delay_microseconds / 1e6,
         max_queue_size=queue.max_queue_size,
         max_queue_seconds=queue.default_timeout_microseconds / 1e6,
         instances=sum(max(1, group.count) for group in config.instance_group) or 1,

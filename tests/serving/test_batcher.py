@@ -15,8 +15,6 @@ from serving.engine.batcher import Batcher, Ended, GiveUp, Observer
 from serving.engine.repository import BatchingPolicy
 from serving.errors import QueueFull
 
-LONG_SECONDS = 3600.0
-
 
 class Model:
     """Adds 1 to ``x``; remembers its batches; while it is held, batches begin and do not end."""
@@ -64,12 +62,11 @@ class Model:
 def policy(
     max_batch_size: int = 4,
     preferred: tuple[int, ...] = (4,),
-    delay_seconds: float = 0.0,
     queue_size: int = 0,
     queue_seconds: float = 0.0,
     instances: int = 1,
 ) -> BatchingPolicy:
-    return BatchingPolicy(max_batch_size, preferred, delay_seconds, queue_size, queue_seconds, instances)
+    return BatchingPolicy(max_batch_size, preferred, queue_size, queue_seconds, instances)
 
 
 @asynccontextmanager
@@ -112,27 +109,25 @@ async def test_a_request_of_several_rows_counts_as_many() -> None:
     assert model.batches == [[0, 1, 2], [3, 4, 5]]
 
 
-async def test_a_preferred_size_runs_though_the_delay_is_not_over() -> None:
+async def test_of_more_than_a_preferred_size_that_size_runs_first() -> None:
     model = Model()
-    async with batching(model, policy(8, preferred=(2,), delay_seconds=LONG_SECONDS)) as batcher:
-        await asyncio.gather(ask(batcher, 0), ask(batcher, 1))
-    assert model.batches == [[0, 1]]
+    async with batching(model, policy(8, preferred=(2, 4))) as batcher:
+        await asyncio.gather(*(ask(batcher, value) for value in range(7)))
+    assert model.batches == [[0, 1, 2, 3], [4, 5], [6]]
 
 
-async def test_less_than_a_preferred_size_waits_for_the_delay() -> None:
+async def test_nobody_waits_for_company_while_the_model_is_idle() -> None:
     model = Model()
-    async with batching(model, policy(delay_seconds=LONG_SECONDS)) as batcher:
-        waiting = [asyncio.create_task(ask(batcher, value)) for value in range(3)]
+    model.go.clear()
+    async with batching(model, policy()) as batcher:
+        first = asyncio.create_task(ask(batcher, 0))
         await settle()
-        assert model.batches == []
-        await asyncio.gather(ask(batcher, 3), *waiting)
-    assert model.batches == [[0, 1, 2, 3]]
-
-
-async def test_after_the_delay_it_runs_with_what_there_is() -> None:
-    model = Model()
-    async with batching(model, policy(delay_seconds=0.001)) as batcher:
-        assert await ask(batcher, 0) == [1]
+        assert model.batches == [[0]]
+        others = [asyncio.create_task(ask(batcher, value)) for value in (1, 2)]
+        await settle()
+        model.go.set()
+        await asyncio.gather(first, *others)
+    assert model.batches == [[0], [1, 2]]
 
 
 async def test_without_dynamic_batching_each_request_runs_alone() -> None:
@@ -326,11 +321,14 @@ async def test_no_rows_or_too_many_are_an_error_of_the_program(count: int) -> No
 
 async def test_closing_cancels_who_waits() -> None:
     model = Model()
-    async with batching(model, policy(delay_seconds=LONG_SECONDS)) as batcher:
-        waiting = asyncio.create_task(ask(batcher, 0))
+    model.go.clear()
+    async with batching(model, policy(preferred=())) as batcher:
+        asked = [asyncio.create_task(ask(batcher, value)) for value in (0, 1)]
         await settle()
-    with pytest.raises(asyncio.CancelledError):
-        await waiting
+    assert all(
+        isinstance(each, asyncio.CancelledError) for each in await asyncio.gather(*asked, return_exceptions=True)
+    )
+    assert model.batches == [[0]]
 
 
 @given(

@@ -55,7 +55,6 @@ def test_dynamic_batching_is_as_the_config_says(tmp_path: Path) -> None:
         )
     ).batching
     assert batching.preferred_batch_sizes == (4, 8)
-    assert batching.max_delay_seconds == pytest.approx(0.0015)
     assert batching.max_queue_size == 32
     assert batching.max_queue_seconds == pytest.approx(0.25)
     assert batching.instances == 3

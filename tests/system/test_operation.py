@@ -216,28 +216,28 @@ class TestLimits:
             told = refusal(small, request)
             assert (told.code, told.reason) == (grpc.StatusCode.RESOURCE_EXHAUSTED, "TOO_MANY_PIXELS")
 
-    def test_a_full_queue_is_told_with_a_time_to_come_again(self, tmp_path: Path) -> None:
-        """A queue of one, in which the first request waits for others to make a batch with."""
+    def test_a_full_queue_is_told_with_a_time_to_come_again(self, tmp_path: Path, astronaut_jpeg: bytes) -> None:
+        """A queue of one, in which a request waits while another one runs for seconds."""
         repository = Path(shutil.copytree(Settings().model_repository, tmp_path / "models"))
-        config = repository / "mapping" / "config.pbtxt"
-        text = re.sub(r"max_queue_size: \d+", "max_queue_size: 1", config.read_text())
-        waits = "dynamic_batching {\n  max_queue_delay_microseconds: 2000000"
-        config.write_text(text.replace("dynamic_batching {", waits))
+        config = repository / "inverter" / "config.pbtxt"
+        config.write_text(re.sub(r"max_queue_size: \d+", "max_queue_size: 1", config.read_text()))
         settings = Settings(model_repository=repository, grpc_port=0, http_port=0)
+        slow = phiz_pb2.InvertRequest(image=astronaut_jpeg, preset=face_pb2.INVERSION_PRESET_BEST)
         with gateway_thread(settings) as running, grpc.insecure_channel(running.target) as channel:
             stub, registry = PhizStub(channel), running.metrics.registry
-            first = stub.Generate.future(phiz_pb2.GenerateRequest(count=1))
-            wait_until(lambda: registry.get_sample_value("phiz_queue_depth", {"model": "mapping"}) == 1)
+            calls = [stub.Invert.future(slow) for _ in range(2)]
+            wait_until(lambda: registry.get_sample_value("phiz_queue_depth", {"model": "inverter"}) == 1)
             with pytest.raises(grpc.RpcError) as caught:
-                generate(stub)
-            assert len(first.result().faces) == 1
+                stub.Invert(slow)
+            for call in calls:
+                call.cancel()  # type: ignore[no-untyped-call]
         status = rpc_status.from_call(caught.value)  # type: ignore[arg-type] # an RpcError of a call is the call
         info, retry = error_details_pb2.ErrorInfo(), error_details_pb2.RetryInfo()
         assert status is not None
         assert caught.value.code() == grpc.StatusCode.RESOURCE_EXHAUSTED
         assert status.details[0].Unpack(info)
         assert status.details[1].Unpack(retry)
-        assert (info.reason, info.metadata["model"]) == ("QUEUE_FULL", "mapping")
+        assert (info.reason, info.metadata["model"]) == ("QUEUE_FULL", "inverter")
         assert retry.retry_delay.ToMilliseconds() > 0
 
     def test_a_caller_that_gives_up_frees_its_place(self, small: PhizStub, astronaut_jpeg: bytes) -> None:

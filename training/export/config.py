@@ -23,6 +23,7 @@ class Serving:
     Attributes:
         max_batch_size: most items in one execution.
         preferred: batch sizes that are sent off at once.
+        queue_delay_microseconds: how long an item waits for others.
         queue_size: items that may wait; more are refused.
         warm_up_px: height and width of the warm-up's picture, for a model that takes any and does not say in its
             metadata for which it is made (``height_px``, ``width_px``).
@@ -30,25 +31,26 @@ class Serving:
 
     max_batch_size: int
     preferred: tuple[int, ...]
+    queue_delay_microseconds: int
     queue_size: int
     warm_up_px: int = 0
 
 
 SERVING = {
-    "mapping": Serving(64, (16, 64), 1024),
-    "generator": Serving(16, (8, 16), 512),
-    "generator_128": Serving(8, (4, 8), 512),
-    "inverter": Serving(8, (4, 8), 64),
-    "editor": Serving(64, (16, 64), 1024),
-    "colorizer": Serving(4, (2, 4), 64, warm_up_px=320),
-    "upscaler_x2": Serving(8, (4, 8), 64, warm_up_px=128),
-    "upscaler_x4": Serving(4, (2, 4), 64, warm_up_px=64),
-    "face_detector": Serving(8, (4, 8), 256, warm_up_px=640),
-    "face_landmarks": Serving(64, (16, 64), 1024),
+    "mapping": Serving(64, (16, 64), 200, 1024),
+    "generator": Serving(16, (8, 16), 500, 512),
+    "generator_128": Serving(8, (4, 8), 500, 512),
+    "inverter": Serving(8, (4, 8), 2_000, 64),
+    "editor": Serving(64, (16, 64), 200, 1024),
+    "colorizer": Serving(4, (2, 4), 1_000, 64, warm_up_px=320),
+    "upscaler_x2": Serving(8, (4, 8), 1_000, 64, warm_up_px=128),
+    "upscaler_x4": Serving(4, (2, 4), 1_000, 64, warm_up_px=64),
+    "face_detector": Serving(8, (4, 8), 500, 256, warm_up_px=640),
+    "face_landmarks": Serving(64, (16, 64), 200, 1024),
 }
-"""By model name. No item waits for company while the model is idle: under load, batches fill while it is busy."""
+"""By model name. A batch that needs long enough waits longer for company."""
 
-_TRANSLATOR = Serving(4, (2, 4), 64)
+_TRANSLATOR = Serving(4, (2, 4), 1_000, 64)
 """Of each ``translator_<task>``."""
 
 
@@ -67,6 +69,7 @@ def model_config(name: str, onnx_path: Path) -> str:
         config.output.add(name=tensor.name, data_type=_type(tensor), dims=_dims(tensor))
     config.instance_group.add(count=1, kind=triton.ModelInstanceGroup.KIND_AUTO)
     config.dynamic_batching.preferred_batch_size.extend(serving.preferred)
+    config.dynamic_batching.max_queue_delay_microseconds = serving.queue_delay_microseconds
     config.dynamic_batching.default_queue_policy.max_queue_size = serving.queue_size
     config.version_policy.latest.num_versions = 2
     facts = session.get_modelmeta().custom_metadata_map
