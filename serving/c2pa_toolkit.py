@@ -23,6 +23,10 @@ from serving.images import EncodedImage
 from serving.provenance import Provenance, SourceType
 from serving.reloaded import Reloaded
 
+_MAX_TEXT: Final = 256
+_MAX_FAILURES: Final = 32
+"""What is told of a file has an end, however much it says."""
+
 _UNTRUSTED: Final = "signingCredential.untrusted"
 _STATES: Final = {
     "Invalid": Verification.INVALID,
@@ -64,8 +68,8 @@ class C2paCredentials:
             return ContentCredentials(Verification.NOT_VERIFIED)
         try:
             return self._read(data, mime_type)
-        except (c2pa.C2paError, ValueError) as error:  # a hostile file may fail anywhere in the library
-            return ContentCredentials(Verification.INVALID, failures=(_kind(error),))
+        except Exception as error:  # a hostile file may raise anything in the library, or say anything
+            return ContentCredentials(Verification.INVALID, failures=(type(error).__name__.removeprefix("_C2pa"),))
 
     def _sign(self, signer: c2pa.Signer, data: bytes, mime_type: str, provenance: Provenance) -> bytes:
         signed = io.BytesIO()
@@ -79,12 +83,13 @@ class C2paCredentials:
         manifest = store["manifests"][store["active_manifest"]]
         signature = manifest.get("signature_info", {})
         programs = manifest.get("claim_generator_info") or [{}]
+        failures = dict.fromkeys(each["code"] for each in store.get("validation_status", ()))
         return ContentCredentials(
             verification=_STATES[store["validation_state"]],
-            signer=", ".join(filter(None, (signature.get("issuer"), signature.get("common_name")))),
-            claim_generator=f"{programs[0].get('name', '')} {programs[0].get('version', '')}".strip(),
-            source_type_uri=_source_type(manifest),
-            failures=tuple(dict.fromkeys(each["code"] for each in store.get("validation_status", ()))),
+            signer=", ".join(filter(None, (signature.get("issuer"), signature.get("common_name"))))[:_MAX_TEXT],
+            claim_generator=f"{programs[0].get('name', '')} {programs[0].get('version', '')}".strip()[:_MAX_TEXT],
+            source_type_uri=_source_type(manifest)[:_MAX_TEXT],
+            failures=tuple(failures)[:_MAX_FAILURES],
         )
 
     def _read_signer(self, certificate: Path, key: Path) -> c2pa.Signer:
@@ -159,7 +164,3 @@ def _source_type(manifest: Mapping[str, Any]) -> str:
                 if uri := action.get("digitalSourceType"):
                     return str(uri)
     return ""
-
-
-def _kind(error: Exception) -> str:
-    return type(error).__name__.removeprefix("_C2pa")

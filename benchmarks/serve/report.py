@@ -10,6 +10,7 @@ import matplotlib
 
 matplotlib.use("Agg")
 import matplotlib.pyplot as plt
+from matplotlib.ticker import NullFormatter
 
 from benchmarks.serve.calls import Rpc
 from benchmarks.serve.measure import Figures
@@ -68,6 +69,8 @@ def _plot(rows: Sequence[Row], path: Path) -> None:
     """Goodput above, latency below, over the load; a column an RPC."""
     rpcs = list(dict.fromkeys(row.rpc for row in rows))
     figure, axes = plt.subplots(2, len(rpcs), figsize=(4 * len(rpcs), 6.4), squeeze=False, sharex=True)
+    for latency in axes[1, 1:]:
+        latency.sharey(axes[1, 0])
     for column, rpc in enumerate(rpcs):
         goodput, latency = axes[:, column]
         for system, colour in _COLOURS.items():
@@ -81,6 +84,8 @@ def _plot(rows: Sequence[Row], path: Path) -> None:
         goodput.set_title(rpc.value)
         goodput.set_ylim(bottom=0)
         latency.set_yscale("log")
+        latency.yaxis.set_major_formatter("{x:g}")
+        latency.yaxis.set_minor_formatter(NullFormatter())
         latency.set_xlabel("load, % of what the floor can do")
         for plot in (goodput, latency):
             plot.grid(alpha=0.3)
