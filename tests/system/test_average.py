@@ -39,7 +39,7 @@ class TestInPixels:
         faces = [FaceSource(image=astronaut_jpeg), FaceSource(latent=latent), *SEEDS]
         one, other = average(stub, *faces), average(stub, *reversed(faces))
         assert np.array_equal(pixels(one.image), pixels(other.image))
-        assert {"face_detector", "face_landmarks", "mapping", "generator"} <= set(names(one.metadata.models))
+        assert {"face_detector", "face_landmarks", "mapping", "generator_128"} <= set(names(one.metadata.models))
         assert one.image.provenance.digital_source_type == (
             image_pb2.DIGITAL_SOURCE_TYPE_COMPOSITE_WITH_TRAINED_ALGORITHMIC_MEDIA
         )
