@@ -40,7 +40,7 @@ SECRETS: Final = {"phiz-tls": {"tls.crt", "tls.key"}, "phiz-api-keys": {"keys"}}
 """Secrets that docs/deploy.md has the reader make, and their keys."""
 
 WORKLOADS: Final = ("Deployment", "Job", "CronJob", "Pod")
-CUSTOM: Final = ("ServiceMonitor", "PrometheusRule", "ScaledObject")
+CUSTOM: Final = ("PodMonitor", "ServiceMonitor", "PrometheusRule", "ScaledObject")
 """Kinds of operators, for which Kubernetes itself has no schema."""
 
 

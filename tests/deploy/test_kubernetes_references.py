@@ -7,6 +7,7 @@ import pytest
 
 from tests.deploy.manifests import (
     BUILDS,
+    KUBERNETES,
     SECRETS,
     WORKLOADS,
     Manifest,
@@ -118,6 +119,25 @@ def test_scraped_services_and_their_ports_are_there(build: str) -> None:
         (service,) = (each for each in manifests(build, "Service") if labels <= each["metadata"]["labels"].items())
         offered = {port["name"] for port in service["spec"]["ports"]}
         assert {endpoint["port"] for endpoint in spec["endpoints"]} <= offered
+
+
+@overlays
+def test_scraped_pods_have_the_port_that_is_named(build: str) -> None:
+    for name, monitor in by_name(build, "PodMonitor").items():
+        chosen = selected(monitor["spec"]["selector"]["matchLabels"], build)
+        assert chosen or name == "training", "trainings are there or not"
+        for pod in chosen:
+            assert {endpoint["port"] for endpoint in monitor["spec"]["podMetricsEndpoints"]} <= ports(pod).keys()
+
+
+def test_the_progress_of_trainings_is_read_where_they_write_it() -> None:
+    (job,) = manifests("triton-gpu-all", "Job")
+    told = {each["name"]: each for each in containers(pod_of(job))}
+    (folder,) = (arg.partition("=")[2] for arg in told["progress"]["args"] if "textfile.directory" in arg)
+    script = (KUBERNETES / "training" / "train.sh").read_text()
+    assert folder == "/srv/training/runs/*/*"
+    assert "run=/srv/training/runs/" in script
+    assert '--out "$run/generator"' in script
 
 
 def source(volume: Mapping[str, Any]) -> tuple[str, str]:

@@ -140,7 +140,7 @@ def test_every_image_is_pinned_and_ours_are_of_this_version(build: str) -> None:
     for _, container in each_container(build):
         image, _, tag = container["image"].rpartition(":")
         assert image
-        assert re.fullmatch(r"\d[\w.-]*", tag)
+        assert re.fullmatch(r"v?\d[\w.-]*", tag)
         assert not image.startswith("phiz-") or tag == version
 
 
