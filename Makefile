@@ -48,7 +48,7 @@ test-others:
 	$(BIN)/python -m pytest --ignore=tests/training --ignore=tests/benchmarks
 
 ops-test: $(DEV)/installed $(OPS)/installed $(PROMETHEUS)/installed ## Run the long tests of what is in deploy/ (minutes; some need root)
-	$(BIN)/python -m pytest -m ops $(wildcard tests/deploy tests/monitoring tests/images tests/balancer)
+	$(BIN)/python -m pytest -m ops tests/deploy tests/monitoring tests/images tests/balancer
 
 image-test: $(DEV)/installed $(OPS)/installed ## Build the images without Docker and try containers of them (minutes; needs root)
 	$(BIN)/python -m pytest -m "ops or not ops" tests/images

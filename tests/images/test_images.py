@@ -1,7 +1,6 @@
 """Images of deploy/docker, really built and run: without root, without a place to write, and with nothing unpinned."""
 
 import re
-import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -12,6 +11,7 @@ from phiz.client import Client
 from tests.images.dockerfiles import base_image
 from tests.images.podman import Podman, python_root
 from tests.system.counters import wait_until
+from tests.system.tritonserver import free_port
 from tests.tools import ROOT
 
 pytestmark = pytest.mark.ops
@@ -44,11 +44,6 @@ def serving(podman: Podman, image: str, *flags: str) -> Iterator[Server]:
     flags = (*flags, *(f"--env={name}={value}" for name, value in environment.items()))
     with podman.running(image, *flags) as container:
         yield Server(podman, container, f"127.0.0.1:{grpc_port}")
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        return int(listener.getsockname()[1])
 
 
 @pytest.fixture(scope="module")

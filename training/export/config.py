@@ -22,8 +22,8 @@ class Serving:
 
     Attributes:
         max_batch_size: most items in one execution.
-        preferred: batch sizes that are sent off at once.
-        queue_delay_microseconds: how long an item waits for others.
+        preferred: batch sizes that are best.
+        queue_delay_microseconds: how long Triton lets an item wait for others; the embedded engine does not.
         queue_size: items that may wait; more are refused.
         warm_up_px: height and width of the warm-up's picture, for a model that takes any and does not say in its
             metadata for which it is made (``height_px``, ``width_px``).
