@@ -21,7 +21,7 @@ from phiz_core.geometry import ImageArray
 from training.dataset import to_tensor, to_uint8
 from training.evaluate.translator import Examples, kept
 from training.models.translator import CHANNELS_IN
-from training.synthesis.tasks import TASKS
+from training.synthesis.tasks import Task
 from training.synthesis.translations import as_given, given
 
 SIDE_PX: Final = 256
@@ -78,7 +78,7 @@ def patch_discriminator(width: int) -> nn.Sequential:
     return nn.Sequential(*layers, nn.Conv2d(width * 8, 1, 4, 1, 1))
 
 
-def train(task: str, photographs: ImageArray, seconds: float, width: int) -> UNet:
+def train(task: Task, photographs: ImageArray, seconds: float, width: int) -> UNet:
     """A generator trained for ``seconds`` of processor time in one thread on what ``task`` leaves of ``photographs``.
 
     ``photographs``: uint8 [N, H, W, 3].
@@ -90,13 +90,13 @@ def train(task: str, photographs: ImageArray, seconds: float, width: int) -> UNe
         network.apply(_begin).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     optimizers = [torch.optim.Adam(x.parameters(), _RATE, betas=(0.5, 0.999)) for x in (generator, discriminator)]
     started, done = time.process_time(), 0.0
-    with tqdm(desc=f"pix2pix, {task}", unit="img") as bar:
+    with tqdm(desc=f"pix2pix, {task.name}", unit="img") as bar:
         while done < 1.0:
             for optimizer in optimizers:
                 for group in optimizer.param_groups:
                     group["lr"] = _RATE * min(1.0, (1.0 - done) / (1.0 - _CONSTANT))
             photograph = _jittered(random, photographs[random.integers(len(photographs))])
-            image, mask = given(random, photograph, TASKS[task])
+            image, mask = given(random, photograph, task)
             _step(generator, discriminator, optimizers, as_given(image[None], mask[None]), to_tensor(photograph[None]))
             done = (time.process_time() - started) / seconds if seconds else math.inf
             bar.update()

@@ -51,6 +51,14 @@ def test_a_task_is_measured_beside_pix2pix_and_what_needs_no_model(
     assert Image.open(tmp_path / "translate.png").width > 500
 
 
+def test_the_colorizer_is_measured_as_a_translator_of_gray_photographs(prepared: Path, tmp_path: Path) -> None:
+    assert main(["translate", "--data", str(prepared), "--out", str(tmp_path), "--tasks", "colorize"]) == 0
+    rows = {row["by"]: row for row in json.loads((tmp_path / "translate.json").read_text())}
+    assert rows["Phiz"]["ssim"] == pytest.approx(1.0, abs=0.02)  # the luminance is the photograph's
+    assert rows["Phiz"]["ab_error"] != rows["gray"]["ab_error"]
+    assert rows["input"] == rows["gray"] | {"by": "input"}
+
+
 def test_without_data_or_models_there_is_nothing_to_measure(
     prepared: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

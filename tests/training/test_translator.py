@@ -231,7 +231,7 @@ class TestFigures:
 
     def test_where_a_part_is_hidden_only_that_part_counts(self, photographs_packed: PackedImages) -> None:
         landmarks = np.repeat(LANDMARKS[None], 8, 0)
-        shown = examples("inpaint", photographs_packed.images, landmarks, seed=0)
+        shown = examples(TASKS["inpaint"], photographs_packed.images, landmarks, seed=0)
         noise = np.random.default_rng(0).integers(0, 256, shown.photographs.shape, np.uint8)
         hidden = shown.masks[..., None] > 0
         encoder = FrozenEncoder()
@@ -244,7 +244,7 @@ class TestFigures:
         np.testing.assert_array_equal(np.where(hidden, 0, kept(noise, shown)), np.where(hidden, 0, shown.photographs))
 
     def test_gray_has_the_structure_and_the_mean_colour_the_colour(self, photographs_packed: PackedImages) -> None:
-        shown = examples("canny", photographs_packed.images, np.repeat(LANDMARKS[None], 8, 0), seed=0)
+        shown = examples(TASKS["canny"], photographs_packed.images, np.repeat(LANDMARKS[None], 8, 0), seed=0)
         encoder = FrozenEncoder()
         found = {name: figures(made, shown, encoder) for name, made in trivial(shown).items()}
         assert found["gray"]["ssim"] > 0.99

@@ -46,6 +46,7 @@ from training.runs import (
 )
 from training.synthesis.faces import Portraits
 from training.synthesis.feeds import CropFeed, SceneFeed
+from training.synthesis.tasks import TASKS
 
 _SEED: Final = 0
 
@@ -169,7 +170,7 @@ def _translator(arguments: Namespace) -> Mapping[str, float | str]:
     found: dict[str, float | str] = {"face_encoder_sha256": encoder.digest}
     for index, task in enumerate(recipe.tasks):
         prefix = f"{task}_" if len(recipe.tasks) > 1 else ""
-        shown = examples(task, photographs, landmarks, _SEED)
+        shown = examples(TASKS[task], photographs, landmarks, _SEED)
         measured = evaluate_translator(network.of_task(index), shown, encoder)
         found |= {f"{prefix}{name}": value for name, value in measured.items()}
     return found

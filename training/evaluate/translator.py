@@ -16,7 +16,7 @@ from training.evaluate.frozen import FrozenEncoder
 from training.evaluate.similarity import ab_error, psnr_db, ssim
 from training.models.face_encoder import INPUT_PX
 from training.models.translator import Translator
-from training.synthesis.tasks import TASKS
+from training.synthesis.tasks import Task
 from training.synthesis.translations import as_given
 
 _GRAY: Final = 128
@@ -40,18 +40,17 @@ class Examples:
     landmarks: npt.NDArray[np.floating] | None
 
 
-def examples(task: str, photographs: ImageArray, landmarks: npt.NDArray[np.floating], seed: int) -> Examples:
+def examples(task: Task, photographs: ImageArray, landmarks: npt.NDArray[np.floating], seed: int) -> Examples:
     """What ``task`` leaves of ``photographs`` [N, H, W, 3] with its filter's default parameters.
 
     ``seed``: of the masks, which are other ones for each photograph.
     """
-    chosen = TASKS[task]
-    apply = filters.FILTERS.get(chosen.filter, np.asarray)
+    apply = filters.FILTERS.get(task.filter, np.asarray)
     given = np.stack([apply(np.ascontiguousarray(photograph)) for photograph in photographs])
     masks = np.zeros(photographs.shape[:3], np.uint8)
-    if chosen.hide:
+    if task.hide:
         for index, mask in enumerate(masks):
-            mask[:] = chosen.hide(np.random.default_rng((seed, index)), *mask.shape)
+            mask[:] = task.hide(np.random.default_rng((seed, index)), *mask.shape)
     return Examples(given, masks, np.asarray(photographs), landmarks)
 
 
