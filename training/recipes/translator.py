@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass, replace
 from typing import Final
 
-from training.synthesis.tasks import TASKS
+from training.synthesis.tasks import TASKS, Task
 
 _SIZE: Final = re.compile(r"(\d+)x(\d+)$")
 
@@ -84,26 +84,34 @@ _GUESSED = replace(
     TRUNK,
     crop_px=(128, 128),
     batch=8,
-    images=40_000,
+    images=16_000,
     learning_rate=(4e-4, 4e-5),
-    perceptual=1.0,
+    perceptual=1.25,
     adversarial=0.1,
     matching=2.0,
+    discriminator_widths=(32, 64, 128, 256),
     ema_images=500,
 )
 """Where much must be guessed, the mean of all guesses would be a blur: what is made must also look like photographs.
 Small parts, so that many are seen: a face's eyes and mouth fill them."""
+_HIDDEN = replace(_GUESSED, perceptual=5.0, adversarial=0.4, matching=8.0)
+"""Where parts are hidden, all else is the same, and the means of these losses are as much smaller."""
 _REBUILT = replace(TRUNK, crop_px=(224, 192), batch=4, images=6_500, learning_rate=(1e-3, 2e-5), ema_images=500)
 """Where nothing is."""
+
+
+def _of(task: Task) -> TranslatorRecipe:
+    """Its losses: a task without skips has nothing to guess."""
+    if not task.skips:
+        return _REBUILT
+    return _GUESSED if task.hide is None else _HIDDEN
+
 
 RECIPES = {
     recipe.name: recipe
     for recipe in (
         TRUNK,
-        *(
-            replace(_REBUILT if task == "autoencode" else _GUESSED, name=f"translator-{task}", tasks=(task,))
-            for task in TASKS
-        ),
+        *(replace(_of(task), name=f"translator-{task.name}", tasks=(task.name,)) for task in TASKS.values()),
     )
 }
 """By name."""
