@@ -47,7 +47,7 @@ class Gateway:
         self.target = ""
         self._settings = settings
         self._tell_readiness = tell_readiness
-        self._calls = CallsInFlight(self.metrics)
+        self._calls = CallsInFlight()
         self._health = health.aio.HealthServicer()  # type: ignore[attr-defined] # the stubs forget it
         self._workers = ThreadPoolExecutor(settings.worker_threads, thread_name_prefix="worker")
         self._probes: ProbeServer | None = None

@@ -1,6 +1,6 @@
 """What happens around every RPC: request id, who calls, admission, deadline, errors to status, metrics, and the drain.
 
-Each request ends in exactly one code, and is counted under it: started = the sum of handled, at any quiet moment.
+Each request ends in exactly one code, and is counted under it; see ``serving.request_account``.
 """
 
 import asyncio
@@ -47,8 +47,7 @@ Behaviour = Callable[[Any, Any], Awaitable[Any]]
 class CallsInFlight:
     """The requests that run, so that a stopping server can wait for them. It belongs to one event loop."""
 
-    def __init__(self, metrics: Metrics) -> None:
-        self._gauge = metrics.requests_in_flight
+    def __init__(self) -> None:
         self._tasks: set[asyncio.Task[Any]] = set()
         self._idle = asyncio.Event()
         self._idle.set()
@@ -57,13 +56,11 @@ class CallsInFlight:
     def enter(self, task: asyncio.Task[Any]) -> None:
         """A request begins."""
         self._tasks.add(task)
-        self._gauge.set(len(self._tasks))
         self._idle.clear()
 
     def leave(self, task: asyncio.Task[Any]) -> None:
         """A request has ended."""
         self._tasks.discard(task)
-        self._gauge.set(len(self._tasks))
         if not self._tasks:
             self._idle.set()
 

@@ -10,6 +10,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Proc
 
 from phiz.v1 import phiz_pb2
 from serving import errors
+from serving.request_account import HANDLED, STARTED, RequestAccount
 
 SERVICE = phiz_pb2.DESCRIPTOR.services_by_name["Phiz"]
 STAGES = ("decode", "align", "queue", "infer", "compose", "encode")
@@ -65,15 +66,15 @@ class Metrics:
         def histogram(name: str, text: str, buckets: Iterable[float], *labels: str) -> Histogram:
             return Histogram(name, text, labels, registry=self.registry, buckets=tuple(buckets))
 
-        self.started = counter("grpc_server_started_total", "Requests begun.", *_RPC)
-        self.handled = counter("grpc_server_handled_total", "Requests ended, whatever the result.", *_RPC, "grpc_code")
+        self.started = Counter(STARTED, "Requests begun.", _RPC, registry=None)
+        self.handled = Counter(HANDLED, "Requests ended, whatever the result.", (*_RPC, "grpc_code"), registry=None)
+        self.registry.register(RequestAccount(self.handled.collect, self.started.collect))
         self.messages_received = counter("grpc_server_msg_received_total", "Messages received.", *_RPC)
         self.messages_sent = counter("grpc_server_msg_sent_total", "Messages sent.", *_RPC)
         self.handling_seconds = histogram(
             "grpc_server_handling_seconds", "Time from a request's start to its end.", REQUEST_BUCKETS_SECONDS, *_RPC
         )
 
-        self.requests_in_flight = gauge("phiz_requests_in_flight", "Requests begun and not ended.")
         self.pixels_in_flight = gauge("phiz_pixels_in_flight", "Pixels of the photographs of requests in flight.")
         self.faces_in_flight = gauge("phiz_faces_in_flight", "Faces that requests in flight ask for.")
         self.max_requests_in_flight = gauge("phiz_max_requests_in_flight", "Requests that may be in flight.")

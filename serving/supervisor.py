@@ -12,12 +12,10 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
-from prometheus_client import CollectorRegistry
-from prometheus_client.multiprocess import MultiProcessCollector, mark_process_dead
-
 from serving.errors import AddressUnavailable, StartupError
 from serving.probes import ProbeServer
 from serving.settings import Settings
+from serving.shared_metrics import SharedMetrics
 
 _log = logging.getLogger(__name__)
 
@@ -38,14 +36,16 @@ async def supervise(settings: Settings, stop: asyncio.Event) -> None:
     Raises:
         StartupError: an address will not do, or a worker could not start.
     """
-    with _reserved_port(settings.host, settings.grpc_port) as port, tempfile.TemporaryDirectory() as metrics:
-        registry = CollectorRegistry()
-        MultiProcessCollector(registry, metrics)
+    with _reserved_port(settings.host, settings.grpc_port) as port, tempfile.TemporaryDirectory() as folder:
+        metrics = SharedMetrics(Path(folder))
         shared = settings.model_copy(update={"grpc_port": port})
-        workers = [_Worker(shared, Path(metrics)) for _ in range(settings.workers)]
+        workers = [_Worker(shared, metrics) for _ in range(settings.workers)]
         # A process takes connections from when it listens: one that is ready, and says "", is enough.
         probes = ProbeServer(
-            settings.probes_host, settings.http_port, registry, lambda: min(each.why_not_ready for each in workers)
+            settings.probes_host,
+            settings.http_port,
+            metrics.registry,
+            lambda: min(each.why_not_ready for each in workers),
         )
         try:
             for worker in workers:
@@ -68,7 +68,7 @@ class _Worker:
         why_not_ready: what it says; "" if it is ready.
     """
 
-    def __init__(self, settings: Settings, metrics: Path) -> None:
+    def __init__(self, settings: Settings, metrics: SharedMetrics) -> None:
         self.why_not_ready = _STARTING
         self._settings = settings
         self._metrics = metrics
@@ -80,7 +80,7 @@ class _Worker:
         Raises:
             StartupError: it ended before; it has said why.
         """
-        environment = os.environ | {"PROMETHEUS_MULTIPROC_DIR": str(self._metrics)}
+        environment = os.environ | {"PROMETHEUS_MULTIPROC_DIR": str(self._metrics.folder)}
         command = (sys.executable, "-m", "serving.worker")
         self._process = await asyncio.create_subprocess_exec(*command, stdin=PIPE, stdout=PIPE, env=environment)
         assert self._process.stdin is not None
@@ -125,7 +125,7 @@ class _Worker:
     async def _bury(self) -> int:
         assert self._process is not None
         code = await self._process.wait()
-        mark_process_dead(self._process.pid, str(self._metrics))
+        self._metrics.bury(self._process.pid)
         return code
 
 

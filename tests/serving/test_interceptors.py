@@ -81,7 +81,7 @@ class Running:
 async def running(request: pytest.FixtureRequest) -> AsyncIterator[Running]:
     """Its parameter, where there is one, is what a request may take."""
     metrics = Metrics()
-    calls = CallsInFlight(metrics)
+    calls = CallsInFlight()
     servicer = Obedient()  # type: ignore[abstract] # the other calls are not made
     max_seconds = getattr(request, "param", 3600.0)
     answers = Answers(1 << 20, 60, metrics)

@@ -41,6 +41,11 @@ class Scrape:
         return cls(int(started), +ended, held)
 
     @property
+    def in_flight(self) -> int:
+        """Requests begun and not ended."""
+        return int(self.held["phiz_requests_in_flight"])
+
+    @property
     def is_quiet(self) -> bool:
         """Whether all that was begun has ended, and nothing is held any more."""
         return self.started == self.ended.total() and not any(self.held.values())
