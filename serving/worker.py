@@ -7,6 +7,7 @@ line of standard output says why the gateway is not ready, nothing if it is; the
 import asyncio
 import signal
 import sys
+from contextlib import suppress
 from threading import Thread
 
 from serving.errors import StartupError
@@ -37,8 +38,12 @@ async def _serve(settings: Settings) -> None:
         sys.stdin.read()
         loop.call_soon_threadsafe(stop.set)
 
+    def tell_readiness(why_not: str) -> None:
+        with suppress(BrokenPipeError):  # the supervisor has gone; what runs is to end nevertheless
+            print(" ".join(why_not.split()), flush=True)
+
     Thread(target=wait_for_the_end_of_input, daemon=True).start()
-    gateway = Gateway(settings, tell_readiness=lambda why_not: print(" ".join(why_not.split()), flush=True))
+    gateway = Gateway(settings, tell_readiness)
     try:
         await gateway.start(f"{settings.host}:{settings.grpc_port}", share_port=True)
         await stop.wait()

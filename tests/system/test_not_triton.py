@@ -2,8 +2,6 @@
 
 import logging
 import socketserver
-import subprocess
-import sys
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
@@ -19,6 +17,7 @@ from tritonclient.grpc import service_pb2, service_pb2_grpc
 from serving.local import gateway_thread
 from serving.settings import Settings
 from tests.system.counters import wait_until
+from tests.system.test_stop import serve
 from tests.system.tritonserver import free_port
 
 LOOKS = 3
@@ -116,12 +115,10 @@ def test_tritons_http_port(one_model: Path, caplog: pytest.LogCaptureFixture) ->
 
 def test_several_workers_say_why_with_one_voice(one_model: Path) -> None:
     address = f"127.0.0.1:{free_port()}"
-    flags = ["--workers=2", "--grpc-port=0", "--http-port=0", f"--model-repository={one_model}", f"--triton={address}"]
-    with subprocess.Popen([sys.executable, "-m", "serving", *flags], stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdout is not None
-        http = process.stdout.readline().split("HTTP on ")[1].strip()
-        with pytest.raises(urllib.error.HTTPError) as caught:
-            urllib.request.urlopen(f"http://{http}/readyz")
-        process.terminate()
+    with (
+        serve("--workers=2", f"--model-repository={one_model}", f"--triton={address}") as server,
+        pytest.raises(urllib.error.HTTPError) as caught,
+    ):
+        urllib.request.urlopen(f"{server.http}/readyz")
     assert caught.value.code == 503
     assert f"not ready: Triton at {address} does not answer" in caught.value.read().decode()

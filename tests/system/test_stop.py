@@ -62,13 +62,16 @@ def serve(*flags: str) -> Iterator[Server]:
     command = [*SERVE, "--grpc-port=0", "--http-port=0", "--log-level=warning", *flags]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
-        said = re.fullmatch(
-            r"phiz: gRPC on (127\.0\.0\.1:\d+), HTTP on (127\.0\.0\.1:\d+)\n", process.stdout.readline()
-        )
-        assert said
-        with grpc.insecure_channel(said[1]) as channel:
-            yield Server(process, said[1], PhizStub(channel), health_pb2_grpc.HealthStub(channel), f"http://{said[2]}")
-        process.kill()
+        try:
+            said = re.fullmatch(
+                r"phiz: gRPC on (127\.0\.0\.1:\d+), HTTP on (127\.0\.0\.1:\d+)\n", process.stdout.readline()
+            )
+            assert said
+            with grpc.insecure_channel(said[1]) as channel:
+                stub, health = PhizStub(channel), health_pb2_grpc.HealthStub(channel)
+                yield Server(process, said[1], stub, health, f"http://{said[2]}")
+        finally:
+            process.kill()
 
 
 def mix(photo: bytes, preset: face_pb2.InversionPreset) -> phiz_pb2.MixRequest:

@@ -2,9 +2,7 @@
 
 import asyncio
 import logging
-import re
 import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -27,6 +25,7 @@ from serving.settings import Settings
 from serving.tls import server_identity
 from tests.certificates import Authority, Certificate, authority
 from tests.system.counters import wait_until
+from tests.system.test_stop import serve
 
 TIMEOUT_SECONDS = 60
 
@@ -249,12 +248,6 @@ def test_a_private_socket_needs_no_tls(one_model: Path, identity: Certificate) -
 
 
 def test_several_processes_speak_it_on_their_one_port(one_model: Path, identity: Certificate, ours: Authority) -> None:
-    flags = ["--workers=2", "--grpc-port=0", "--http-port=0", f"--model-repository={one_model}"]
-    flags += [f"--tls-cert={identity.certificate}", f"--tls-key={identity.key}"]
-    with subprocess.Popen([sys.executable, "-m", "serving", *flags], stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdout is not None
-        said = re.search(r"gRPC on (\S+),", process.stdout.readline())
-        assert said
-        with Client(said[1], credentials=tls(ours.certificate)) as client:
-            assert client.list_models().models
-        process.terminate()
+    flags = [f"--tls-cert={identity.certificate}", f"--tls-key={identity.key}", f"--model-repository={one_model}"]
+    with serve("--workers=2", *flags) as server, Client(server.target, credentials=tls(ours.certificate)) as client:
+        assert client.list_models().models

@@ -26,6 +26,12 @@ LISTENING = "0A"
 OK = grpc.StatusCode.OK
 
 
+def children(process: int) -> list[int]:
+    """The processes that one has begun."""
+    files = Path(f"/proc/{process}").glob("task/*/children")
+    return [int(child) for file in files for child in file.read_text().split()]
+
+
 @dataclass
 class Service:
     """The supervisor's process, and where its service answers."""
@@ -36,8 +42,7 @@ class Service:
 
     def workers(self) -> list[int]:
         """The processes that serve."""
-        children = Path(f"/proc/{self.process.pid}").glob("task/*/children")
-        return [int(process) for file in children for process in file.read_text().split()]
+        return children(self.process.pid)
 
     def read(self, path: str) -> tuple[int, str]:
         try:
@@ -90,9 +95,11 @@ def serving(models: Path) -> Iterator[Service]:
             r"phiz: gRPC on (127\.0\.0\.1:\d+), HTTP on (127\.0\.0\.1:\d+)\n", process.stdout.readline()
         )
         assert said
-        yield Service(process, said[1], said[2])
-        process.terminate()
-        process.wait(PATIENCE_SECONDS)
+        try:
+            yield Service(process, said[1], said[2])
+        finally:
+            process.terminate()
+            process.wait(PATIENCE_SECONDS)
 
 
 @pytest.fixture(scope="module")
@@ -144,10 +151,13 @@ def test_a_stop_drains_all_workers(generating_models: Path, number: signal.Signa
         assert not any(Path(f"/proc/{worker}").exists() for worker in workers)
 
 
-def test_no_worker_outlives_its_supervisor(generating_models: Path) -> None:
-    with serving(generating_models) as service:
+def test_no_worker_outlives_its_supervisor_but_to_end_what_it_has_begun(generating_models: Path) -> None:
+    with serving(generating_models) as service, service.caller() as stub:
         workers = service.workers()
+        call = stub.Generate.future(phiz_pb2.GenerateRequest(count=24, seed=1), timeout=PATIENCE_SECONDS)
+        wait_until(lambda: service.sample("phiz_requests_in_flight") == 1)
         service.process.kill()
+        assert call.code() is OK
         wait_until(lambda: not any(Path(f"/proc/{worker}").exists() for worker in workers))
 
 
