@@ -23,6 +23,7 @@ PhizError
 │   │       ├── TooDark
 │   │       ├── FaceTooSmall
 │   │       └── FaceCutOff
+│   ├── MessageInvalid
 │   ├── ModelNotFound
 │   ├── TaskNotFound
 │   ├── LatentVersionMismatch
@@ -208,6 +209,12 @@ class FaceCutOff(NoUsableFace):
     reason = "FACE_CUT_OFF"
 
 
+class MessageInvalid(RequestError):
+    """The bytes that came are not the message that the method takes."""
+
+    reason = "MESSAGE_INVALID"
+
+
 class ModelNotFound(RequestError):
     """The repository has no such model, or the model does other work."""
 
@@ -353,6 +360,7 @@ STATUS: Mapping[type[RequestError], grpc.StatusCode] = {
     TooDark: grpc.StatusCode.INVALID_ARGUMENT,
     FaceTooSmall: grpc.StatusCode.INVALID_ARGUMENT,
     FaceCutOff: grpc.StatusCode.INVALID_ARGUMENT,
+    MessageInvalid: grpc.StatusCode.INVALID_ARGUMENT,
     ModelNotFound: grpc.StatusCode.NOT_FOUND,
     TaskNotFound: grpc.StatusCode.NOT_FOUND,
     LatentVersionMismatch: grpc.StatusCode.FAILED_PRECONDITION,

@@ -13,6 +13,7 @@ from contextlib import aclosing
 from typing import Any, Final
 
 import grpc
+from google.protobuf.message import DecodeError
 from google.rpc import status_pb2
 from grpc_status import rpc_status
 
@@ -24,6 +25,7 @@ from serving.errors import (
     DeadlineExceeded,
     Draining,
     InternalError,
+    MessageInvalid,
     MethodForbidden,
     Overloaded,
     RequestError,
@@ -113,6 +115,15 @@ class RequestInterceptor(grpc.aio.ServerInterceptor):  # type: ignore[type-arg] 
                 raise Unauthenticated("The server knows no such API key; it is sent as authorization: Bearer KEY.")
             raise MethodForbidden(f"This API key is not for {method}.", method=method)
 
+        def read(message: bytes) -> Any:
+            try:
+                return handler.request_deserializer(message)
+            except DecodeError:
+                return None  # told below: what is raised here would be neither counted nor told in our words
+
+        async def misread(_request: Any, _context: Any) -> None:
+            raise MessageInvalid(f"The bytes are no {SERVICE.methods_by_name[method].input_type.full_name}.")
+
         async def answer(request: Any, context: Any) -> Any:
             counted.messages_received.inc()
             if metadata.get(REQUEST_ID_KEY) == request_id.get():
@@ -144,9 +155,10 @@ class RequestInterceptor(grpc.aio.ServerInterceptor):  # type: ignore[type-arg] 
             behaviour, wrap = answer, grpc.unary_unary_rpc_method_handler
 
         async def serve(request: Any, context: Any) -> Any:
-            return await self._serve(method, caller, behaviour, metadata, request, context)
+            chosen = misread if request is None else behaviour
+            return await self._serve(method, caller, chosen, metadata, request, context)
 
-        return wrap(serve, handler.request_deserializer, handler.response_serializer)
+        return wrap(serve, read, handler.response_serializer)
 
     async def _serve(
         self,

@@ -1,6 +1,8 @@
 """The error tree and its table."""
 
 import re
+from base64 import b64encode
+from urllib.parse import quote
 
 import grpc
 import pytest
@@ -73,3 +75,13 @@ def test_who_is_turned_away_is_told_when_to_come_back(kind: type[errors.RequestE
     retry = details(status)["RetryInfo"]
     assert isinstance(retry, error_details_pb2.RetryInfo)
     assert retry.retry_delay.ToTimedelta().total_seconds() == kind.retry_seconds
+
+
+@pytest.mark.parametrize("word", ["x" * 100_000, "\N{FACE WITH MONOCLE}" * 20_000])
+def test_what_a_caller_reads_is_no_longer_than_metadata_may_be(word: str) -> None:
+    """gRPC's bound is 8 KiB; the message goes there as it is, each byte that is not ASCII as three."""
+    status = to_status(errors.FilterInvalid(f'There is no filter "{word}".', field="filter", name=word), "r-1")
+    encoded = len(quote(status.message)) + len(b64encode(status.SerializeToString()))
+    assert encoded < 8192
+    assert status.message.startswith('There is no filter "')
+    assert status.message.endswith("…")
