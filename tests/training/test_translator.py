@@ -111,6 +111,12 @@ class TestFeed:
         assert all(0 < min(both) < 25 for both in apart)
         assert 4 < sum(plain < mirrored for plain, mirrored in apart) < 20
 
+    def test_some_batches_are_of_whole_photographs(self, photographs_packed: PackedImages) -> None:
+        half = feed(photographs_packed, replace(TINY_TRANSLATOR, whole=0.5))
+        sizes = [tuple(half.next().given.shape[2:]) for _ in range(24)]
+        assert 4 < sizes.count((112, 96)) < 20
+        assert sizes.count((112, 96)) + sizes.count((48, 32)) == 24
+
     def test_too_few_or_too_small_photographs_are_refused(self, photographs_packed: PackedImages) -> None:
         with pytest.raises(TrainingError, match="8 images are too few for a batch of 9"):
             feed(photographs_packed, replace(TINY_TRANSLATOR, batch=9))

@@ -30,6 +30,7 @@ RECIPE = PairsRecipe(
     widths=(24, 48, 96, 120),
     blocks=2,
     crop_px=(256, 256),
+    whole=0.0,
     batch=8,
     images=40_000,
     learning_rate=(4e-4, 2e-5),

@@ -20,6 +20,7 @@ class TranslatorRecipe:
         widths: channels at H/2, H/4, H/8 and H/16.
         blocks: residual blocks at H/16.
         crop_px: height and width of what a step learns from, cut at random places and scales.
+        whole: part of the steps that learn from whole pictures instead.
         batch: images a step.
         images: images of the whole run.
         learning_rate: (first, last), on a cosine.
@@ -39,6 +40,7 @@ class TranslatorRecipe:
     widths: tuple[int, int, int, int]
     blocks: int
     crop_px: tuple[int, int]
+    whole: float
     batch: int
     images: int
     learning_rate: tuple[float, float]
@@ -66,6 +68,7 @@ TRUNK = TranslatorRecipe(
     widths=(24, 48, 96, 120),
     blocks=2,
     crop_px=(192, 160),
+    whole=0.0,
     batch=7,
     images=31_000,
     learning_rate=(1e-3, 1e-4),
@@ -83,6 +86,7 @@ TRUNK = TranslatorRecipe(
 _GUESSED = replace(
     TRUNK,
     crop_px=(128, 128),
+    whole=0.15,
     batch=8,
     images=16_000,
     learning_rate=(4e-4, 4e-5),
@@ -93,7 +97,8 @@ _GUESSED = replace(
     ema_images=500,
 )
 """Where much must be guessed, the mean of all guesses would be a blur: what is made must also look like photographs.
-Small parts, so that many are seen: a face's eyes and mouth fill them."""
+Small parts, so that many are seen: a face's eyes and mouth fill them. Whole pictures, too: what a suit is made of cannot
+be known in the midst of it."""
 _HIDDEN = replace(_GUESSED, perceptual=5.0, adversarial=0.4, matching=8.0)
 """Where parts are hidden, all else is the same, and the means of these losses are as much smaller."""
 _REBUILT = replace(TRUNK, crop_px=(224, 192), batch=4, images=6_500, learning_rate=(1e-3, 2e-5), ema_images=500)

@@ -16,6 +16,7 @@ from training.errors import TrainingError
 from training.models.translator import diffused
 from training.recipes.translator import TranslatorRecipe
 from training.synthesis.drawn import DrawnImages
+from training.synthesis.faces import new_random
 from training.synthesis.photometry import Random
 from training.synthesis.tasks import TASKS, Task
 
@@ -40,7 +41,7 @@ class TranslationBatch:
 
 
 class TranslationFeed(DrawnImages):
-    """Parts of photographs drawn at random, for each task in turn.
+    """Parts of photographs drawn at random, or whole ones, for each task in turn.
 
     Raises:
         TrainingError: fewer photographs than a batch has, or smaller ones than a part.
@@ -59,7 +60,9 @@ class TranslationFeed(DrawnImages):
         """This process' rows of the next batch."""
         randoms, photographs = self.drawn()
         tasks = [row % len(self._recipe.tasks) for row in range(self.batch)[self.place.rows]]
-        parts = [crop(random, photo, self._recipe.crop_px) for random, photo in zip(randoms, photographs, strict=True)]
+        whole = bool(new_random().random() < self._recipe.whole)
+        size_px = self.images.shape[1:3] if whole else self._recipe.crop_px
+        parts = [crop(random, photo, size_px) for random, photo in zip(randoms, photographs, strict=True)]
         return translations(randoms, parts, tasks, self._recipe.tasks, self.place)
 
 
