@@ -97,8 +97,8 @@ _GUESSED = replace(
     ema_images=500,
 )
 """Where much must be guessed, the mean of all guesses would be a blur: what is made must also look like photographs.
-Small parts, so that many are seen: a face's eyes and mouth fill them. Whole pictures, too: what a suit is made of cannot
-be known in the midst of it."""
+Small parts, so that many are seen: a face's eyes and mouth fill them. Whole pictures, too: nobody can tell in
+the midst of a suit that it is one."""
 _HIDDEN = replace(_GUESSED, perceptual=5.0, adversarial=0.4, matching=8.0)
 """Where parts are hidden, all else is the same, and the means of these losses are as much smaller."""
 _REBUILT = replace(TRUNK, crop_px=(224, 192), batch=4, images=6_500, learning_rate=(1e-3, 2e-5), ema_images=500)
