@@ -82,6 +82,12 @@ class Service:
             os.kill(worker, signal.SIGTERM)
             await until(lambda worker=worker: self._has_replaced(worker))  # type: ignore[misc]
 
+    async def kill_worker(self) -> None:
+        """Ends a worker as a kernel does that is out of memory, and waits until another one listens in its place."""
+        worker = self.workers[0]
+        os.kill(worker, signal.SIGKILL)
+        await until(lambda: self._has_replaced(worker))
+
     async def _has_replaced(self, worker: int) -> bool:
         return worker not in self.workers and self._listeners() == WORKERS
 

@@ -1,8 +1,9 @@
 """A service under mixed load of every RPC while one thing after the other goes wrong: ``make soak``.
 
-At the end, and whenever the load pauses, all that was begun has ended and was counted; nobody was told anything but a
-result, that the request will not do, or to come again; and the service takes no more memory, files and threads than it
-did. SOAK_SECONDS sets how long it goes on: 1800 unless set, half of it with the models embedded, half with Triton.
+Whenever somebody looks, all that was begun has ended or is in flight, and whenever the load pauses, all of it has ended.
+Nobody was told anything but a result, that the request will not do, or to come again; and the service takes no more
+memory, files and threads than it did. SOAK_SECONDS sets how long it goes on: 1800 unless set, half of it with the models
+embedded, half with Triton.
 """
 
 import asyncio
@@ -11,8 +12,8 @@ import os
 import shutil
 import signal
 import time
-from collections.abc import Awaitable, Callable, Sequence
-from contextlib import ExitStack
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import ExitStack, asynccontextmanager, suppress
 from pathlib import Path
 from typing import Final
 
@@ -33,6 +34,7 @@ pytestmark = pytest.mark.ops
 SECONDS: Final = float(os.environ.get("SOAK_SECONDS", "1800")) / 2
 WARM_SECONDS: Final = min(120.0, SECONDS / 3)
 BETWEEN_FAULTS_SECONDS: Final = 8.0
+BETWEEN_LOOKS_SECONDS: Final = 0.5
 MORE_MEBIBYTES: Final = 48
 """What a worker may have grown by since it was warm."""
 
@@ -109,7 +111,7 @@ async def soak(service: Service, asked: Sequence[Message], faults: Sequence[Faul
     """Calls, lets happen what may go wrong, and checks."""
     end = time.monotonic() + SECONDS
     callers = Callers(service, asked, seed=1)
-    async with callers.calling():
+    async with _calls(callers, service):
         await service.replace_workers()
         await asyncio.sleep(WARM_SECONDS)
     await _all_has_ended(service, callers)
@@ -117,7 +119,7 @@ async def soak(service: Service, asked: Sequence[Message], faults: Sequence[Faul
     rounds = 0
     while time.monotonic() < end:
         fault = faults[rounds % len(faults)]
-        async with callers.calling():
+        async with _calls(callers, service):
             await asyncio.sleep(BETWEEN_FAULTS_SECONDS)
             await fault()
             await until(service.is_ready)
@@ -131,11 +133,35 @@ async def soak(service: Service, asked: Sequence[Message], faults: Sequence[Faul
         assert usage.mebibytes < before[worker].mebibytes + MORE_MEBIBYTES
         assert usage.files <= before[worker].files + 8
         assert usage.threads <= before[worker].threads + 8
+    async with _calls(callers, service):
+        await asyncio.sleep(2.0)
+        await service.kill_worker()
+    await _all_has_ended(service, callers)
     async with callers.calling():
         await asyncio.sleep(2.0)
         assert await service.stop() == 0
     assert not callers.faults
     assert "Traceback" not in service.log, service.log
+
+
+@asynccontextmanager
+async def _calls(callers: Callers, service: Service) -> AsyncIterator[None]:
+    """Calls while the context is open, and looks all the while whether the account balances."""
+
+    async def look() -> None:
+        while True:
+            scrape = await service.scrape()
+            assert scrape.balances, scrape
+            await asyncio.sleep(BETWEEN_LOOKS_SECONDS)
+
+    looking = asyncio.create_task(look())
+    try:
+        async with callers.calling():
+            yield
+    finally:
+        looking.cancel()
+        with suppress(asyncio.CancelledError):
+            await looking
 
 
 async def _all_has_ended(service: Service, callers: Callers) -> None:

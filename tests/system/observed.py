@@ -46,6 +46,11 @@ class Scrape:
         return int(self.held["phiz_requests_in_flight"])
 
     @property
+    def balances(self) -> bool:
+        """Whether all that was begun has ended or is in flight."""
+        return self.started == self.ended.total() + self.in_flight and self.in_flight >= 0
+
+    @property
     def is_quiet(self) -> bool:
         """Whether all that was begun has ended, and nothing is held any more."""
         return self.started == self.ended.total() and not any(self.held.values())
