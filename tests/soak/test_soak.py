@@ -1,9 +1,9 @@
 """A service under mixed load of every RPC while one thing after the other goes wrong: ``make soak``.
 
-Whenever somebody looks, all that was begun has ended or is in flight, and whenever the load pauses, all of it has ended.
+Whenever somebody looks, all that was begun has ended or is in flight; whenever the load pauses, all of it has ended.
 Nobody was told anything but a result, that the request will not do, or to come again; and the service takes no more
-memory, files and threads than it did. SOAK_SECONDS sets how long it goes on: 1800 unless set, half of it with the models
-embedded, half with Triton.
+memory, files and threads than it did. SOAK_SECONDS sets how long it goes on: 1800 unless set, half of it with the
+models embedded, half with Triton.
 """
 
 import asyncio
