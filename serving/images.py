@@ -16,6 +16,7 @@ from PIL.PngImagePlugin import PngInfo
 from phiz.pictures import as_rgb, as_rgba
 from phiz_core.geometry import ImageArray
 from serving.errors import ImageMissing, ImageTooLarge, ImageTruncated, ImageUnreadable, UnsupportedFormat
+from serving.file_parts import check_jpeg_parts, check_png_parts
 from serving.provenance import Provenance, to_xmp
 from serving.webp import webp_size
 
@@ -113,12 +114,17 @@ def read_header(data: bytes, *, max_bytes: int, max_pixels: int, field: str) -> 
 
     Raises:
         ImageMissing: there are no bytes.
-        ImageTooLarge: too many bytes or pixels.
+        ImageTooLarge: too many bytes, parts or pixels.
         UnsupportedFormat: a picture, but neither JPEG, PNG nor WebP.
         ImageUnreadable, ImageTruncated: no picture, or a damaged one.
     """
     check_bytes(data, max_bytes, field)
     file_format = recognise(data, field)
+    match file_format:
+        case Format.JPEG:
+            check_jpeg_parts(data, field)
+        case Format.PNG:
+            check_png_parts(data, field)
     header = Header(file_format, *_size(data, file_format, field))
     if header.pixels > max_pixels:
         message = f"The photograph has {header.width_px} x {header.height_px} pixels; at most {max_pixels} are taken."

@@ -10,7 +10,7 @@ from typing import Final
 
 from serving.provenance import MAX_XMP_BYTES
 
-_MAX_PARTS: Final = 10_000
+MAX_PARTS: Final = 10_000
 """Parts of a file that are looked at: a PNG of 20 MiB in parts of 8 KiB, as is usual, has 2,560."""
 
 _JPEG_FILL: Final = 0xFF
@@ -48,7 +48,7 @@ def find_metadata(data: bytes) -> PictureMetadata:
                 xmp = bytes(body[len(_JPEG_XMP) :])
             content_credentials |= marker == _JPEG_APP11 and b"c2pa" in bytes(body[:128])
     elif data.startswith(b"\x89PNG"):
-        for name, body in _png_chunks(view):
+        for name, body in png_chunks(view):
             if xmp is None and name == b"iTXt" and bytes(body[: len(_PNG_XMP)]) == _PNG_XMP:
                 xmp = _text_of(bytes(body[len(_PNG_XMP) :][: 2 * MAX_XMP_BYTES]))
             content_credentials |= name == b"caBX"
@@ -67,7 +67,7 @@ def find_metadata(data: bytes) -> PictureMetadata:
 def _jpeg_segments(data: memoryview) -> Iterator[tuple[bytes, memoryview]]:
     """Marker and body of the segments before the pixels."""
     at = 2
-    for _ in range(_MAX_PARTS):
+    for _ in range(MAX_PARTS):
         if at + 4 > len(data) or data[at] != _JPEG_FILL or data[at + 1] in _JPEG_ENDS:
             return
         if data[at + 1] == _JPEG_FILL:
@@ -78,10 +78,10 @@ def _jpeg_segments(data: memoryview) -> Iterator[tuple[bytes, memoryview]]:
         at += 2 + length
 
 
-def _png_chunks(data: memoryview) -> Iterator[tuple[bytes, memoryview]]:
+def png_chunks(data: memoryview) -> Iterator[tuple[bytes, memoryview]]:
     """Name and body of the chunks."""
     at = 8
-    for _ in range(_MAX_PARTS):
+    for _ in range(MAX_PARTS):
         if at + 8 > len(data):
             return
         length = int.from_bytes(data[at : at + 4], "big")
@@ -92,7 +92,7 @@ def _png_chunks(data: memoryview) -> Iterator[tuple[bytes, memoryview]]:
 def _riff_chunks(data: memoryview) -> Iterator[tuple[bytes, memoryview]]:
     """Name and body of the chunks of a WebP file."""
     at = 12
-    for _ in range(_MAX_PARTS):
+    for _ in range(MAX_PARTS):
         if at + 8 > len(data):
             return
         length = int.from_bytes(data[at + 4 : at + 8], "little")
