@@ -96,7 +96,7 @@ async def call_all(server: Server) -> Counter[str]:
 
 @pytest.mark.parametrize("workers", [1, 2])
 async def test_whatever_callers_do(workers: int, generating_models: Path) -> None:
-    flags = (f"--workers={workers}", f"--model-repository={generating_models}", "--max-requests-in-flight=8")
+    flags = (f"--workers={workers}", f"--model-repository={generating_models}", f"--max-requests-in-flight={8 // workers}")
     with serve(*flags) as server:
         with looked_at(server) as seen:
             told = await call_all(server)
