@@ -23,6 +23,9 @@ from tests.system.observed import Scrape
 
 WORKERS: Final = 2
 PATIENCE_SECONDS: Final = 180.0
+ENVIRONMENT: Final = os.environ | {"MALLOC_ARENA_MAX": "2"}
+"""As in the gateway's image: with more arenas memory grows by steps for longer than a soak lasts."""
+
 _LISTENS: Final = "0A"
 
 
@@ -70,7 +73,7 @@ class Service:
         command += [f"--tls-cert={self._identity.certificate}", f"--tls-key={self._identity.key}"]
         command += [f"--api-keys={self._folder / 'keys'}", "--log-level=warning"]
         with (self._folder / "serve.log").open("ab") as log:
-            self._process = await asyncio.create_subprocess_exec(*command, stdout=PIPE, stderr=log)
+            self._process = await asyncio.create_subprocess_exec(*command, stdout=PIPE, stderr=log, env=ENVIRONMENT)
         assert self._process.stdout is not None
         said = re.search(r"gRPC on \S+:(\d+), HTTP on (\S+)", (await self._process.stdout.readline()).decode())
         assert said, self.log

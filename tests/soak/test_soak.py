@@ -23,7 +23,7 @@ from PIL import Image
 
 from phiz_core.geometry import ImageArray
 from serving.settings import Settings
-from tests.soak.callers import Callers, requests
+from tests.soak.callers import CALLERS, MANY_CALLERS, Callers, requests
 from tests.soak.service import PATIENCE_SECONDS, Service, serving, until
 from tests.system.observed import Usage
 from tests.system.proxy import Proxy, proxy_to
@@ -111,7 +111,7 @@ async def soak(service: Service, asked: Sequence[Message], faults: Sequence[Faul
     """Calls, lets happen what may go wrong, and checks."""
     end = time.monotonic() + SECONDS
     callers = Callers(service, asked, seed=1)
-    async with _calls(callers, service):
+    async with _calls(callers, service, MANY_CALLERS):
         await service.replace_workers()
         await asyncio.sleep(WARM_SECONDS)
     await _all_has_ended(service, callers)
@@ -145,8 +145,8 @@ async def soak(service: Service, asked: Sequence[Message], faults: Sequence[Faul
 
 
 @asynccontextmanager
-async def _calls(callers: Callers, service: Service) -> AsyncIterator[None]:
-    """Calls while the context is open, and looks all the while whether the account balances."""
+async def _calls(callers: Callers, service: Service, count: int = CALLERS) -> AsyncIterator[None]:
+    """Has so many call while the context is open, and looks all that time whether the account balances."""
 
     async def look() -> None:
         while True:
@@ -156,7 +156,7 @@ async def _calls(callers: Callers, service: Service) -> AsyncIterator[None]:
 
     looking = asyncio.create_task(look())
     try:
-        async with callers.calling():
+        async with callers.calling(count):
             yield
     finally:
         looking.cancel()
