@@ -15,9 +15,6 @@ from phiz.v1.phiz_pb2_grpc import PhizStub
 from tests.soak.service import Service
 
 CALLERS: Final = 6
-MANY_CALLERS: Final = 18
-"""By whom a service is warmed: ONNX Runtime keeps what its largest batch took, and later ones are to be no larger."""
-
 HANGS_SECONDS: Final = 300.0
 """No call takes so long; one that does hangs, and DEADLINE_EXCEEDED fails the test."""
 
@@ -81,10 +78,10 @@ class Callers:
         self._stop = asyncio.Event()
 
     @asynccontextmanager
-    async def calling(self, callers: int = CALLERS) -> AsyncIterator[None]:
-        """So many call while the context is open; calls that run at its end are waited for."""
+    async def calling(self) -> AsyncIterator[None]:
+        """They call while the context is open; calls that run at its end are waited for."""
         self._stop.clear()
-        tasks = [asyncio.create_task(self._keep_calling()) for _ in range(callers)]
+        tasks = [asyncio.create_task(self._keep_calling()) for _ in range(CALLERS)]
         try:
             yield
         finally:

@@ -24,7 +24,7 @@ from tests.system.observed import Scrape
 WORKERS: Final = 2
 PATIENCE_SECONDS: Final = 180.0
 ENVIRONMENT: Final = os.environ | {"MALLOC_ARENA_MAX": "2"}
-"""As in the gateway's image: with more arenas memory grows by steps for longer than a soak lasts."""
+"""As in the gateway's image."""
 
 _LISTENS: Final = "0A"
 
