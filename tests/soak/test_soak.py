@@ -121,7 +121,7 @@ async def soak(service: Service, asked: Sequence[Message], faults: Sequence[Faul
     before = {worker: Usage.of(worker) for worker in service.workers}
     mebibytes: dict[int, list[float]] = {worker: [] for worker in before}
     rounds = 0
-    while time.monotonic() < end:
+    while not rounds or time.monotonic() < end:
         fault = faults[rounds % len(faults)]
         async with _calls(callers, service):
             await asyncio.sleep(BETWEEN_FAULTS_SECONDS)
