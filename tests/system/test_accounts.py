@@ -96,8 +96,8 @@ async def call_all(server: Server) -> Counter[str]:
 
 @pytest.mark.parametrize("workers", [1, 2])
 async def test_whatever_callers_do(workers: int, generating_models: Path) -> None:
-    flags = (f"--workers={workers}", f"--model-repository={generating_models}", f"--max-requests-in-flight={8 // workers}")
-    with serve(*flags) as server:
+    room = f"--max-requests-in-flight={8 // workers}"
+    with serve(f"--workers={workers}", f"--model-repository={generating_models}", room) as server:
         with looked_at(server) as seen:
             told = await call_all(server)
             await asyncio.to_thread(wait_until, lambda: seen[-1].in_flight == 0)
