@@ -6,7 +6,7 @@ import socket
 import subprocess
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
@@ -75,6 +75,8 @@ class Triton:
             return
         self.send(number)
         self._process.wait(PATIENCE_SECONDS)
+        with suppress(ProcessLookupError):  # those of a killed one stay now and then, and heed nothing else
+            os.killpg(self._process.pid, signal.SIGKILL)
         self._process = None
 
     def model_processes(self) -> list[int]:
